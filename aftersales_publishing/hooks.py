@@ -1,0 +1,88 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import mute_logger
+
+MODULE = "aftersales_publishing"
+COMPANY_SETTINGS = (
+    "aftersales_quarantine_location_id",
+    "aftersales_hurt_location_id",
+    "aftersales_pulp_location_id",
+    "aftersales_customer_location_id",
+    "aftersales_return_type_id",
+    "aftersales_allowance_product_id",
+    "aftersales_team_id",
+)
+
+
+def post_init_hook(env):
+    """Make after-sales service ready to use in every company."""
+    env["res.company"].search([])._create_aftersales_settings()
+
+
+def uninstall_hook(env):
+    """Leave stock and ledger of a used database as they are.
+
+    Refused while copies wait in quarantine or among the hurt books. Otherwise the locations,
+    operation types and product this add-on created are deleted where nothing refers to them and
+    archived where something does.
+    """
+    env = env(context={**env.context, "active_test": False})
+    companies = env["res.company"].search([])
+    warehouses = env["stock.warehouse"].search([])
+    _check_no_stock_left(env, companies, warehouses)
+    companies.write(dict.fromkeys(COMPANY_SETTINGS, False))
+    warehouses.write({"aftersales_quarantine_location_id": False})
+    # Children before parents: later ids first.
+    own_data = env["ir.model.data"].search(
+        [
+            ("module", "=", MODULE),
+            ("model", "in", ("stock.picking.type", "stock.location", "product.product")),
+            ("noupdate", "=", True),
+            "|",
+            ("name", "=like", "company\\_%"),
+            "|",
+            ("name", "=like", "warehouse\\_%"),
+            ("name", "=", "product_allowance"),
+        ]
+    )
+    models_in_order = ("stock.picking.type", "stock.location", "product.product")
+    for data in own_data.sorted(lambda data: (models_in_order.index(data.model), -data.res_id)):
+        _delete_or_archive(env, env[data.model].browse(data.res_id).exists())
+    # What is archived stays: it must no longer count as ours when Odoo removes our records.
+    own_data.exists().unlink()
+
+
+def _check_no_stock_left(env, companies, warehouses):
+    locations = (
+        companies.aftersales_quarantine_location_id
+        | companies.aftersales_hurt_location_id
+        | warehouses.aftersales_quarantine_location_id
+    )
+    if not locations:
+        return
+    quants = env["stock.quant"].search(
+        [("location_id", "child_of", locations.ids), ("quantity", "!=", 0)]
+    )
+    if quants:
+        raise UserError(
+            env._(
+                "After-sales service cannot be uninstalled while copies lie in %(locations)s. "
+                "Restock, scrap or return them to the printer first.",
+                locations=", ".join(sorted(set(quants.location_id.mapped("display_name")))),
+            )
+        )
+
+
+def _delete_or_archive(env, record):
+    if not record:
+        return
+    sequence = record.sequence_id if record._name == "stock.picking.type" else None
+    try:
+        with mute_logger("odoo.sql_db"), env.cr.savepoint():
+            record.unlink()
+            if sequence:
+                sequence.unlink()
+    except (IntegrityError, UserError, ValidationError):
+        record.invalidate_recordset()
+        record.active = False

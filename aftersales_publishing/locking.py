@@ -1,0 +1,55 @@
+"""Serialize concurrent work on the same deliveries and invoices.
+
+Odoo runs its transactions in REPEATABLE READ. A row lock alone is not enough: a transaction whose
+snapshot is older than another's commit may get the lock and still not see what the other inserted,
+so that both return the same copy. Whoever books against a document therefore *touches* its rows
+too: an older snapshot that touches them later fails with a serialization error, and Odoo retries
+the whole request on a fresh snapshot.
+"""
+
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import SQL
+
+
+def lock_and_touch(records):
+    """Lock the rows of ``records``, or give up, so that a re-check afterwards is reliable.
+
+    Call it before re-checking what is still claimable and posting. The lock never waits; it lets
+    other transactions go on referring to the rows. The cache of the records is emptied.
+
+    :param records: documents of one model (delivery moves, invoices)
+    :raise ConcurrencyError: when another transaction holds one of them (Odoo retries the request)
+    """
+    records = records.browse(sorted(set(records.ids)))
+    if not records:
+        return
+    locked = records.try_lock_for_update(allow_referencing=True)
+    if locked != records:
+        raise ConcurrencyError(
+            f"{records._name} {(records - locked).ids} are being worked on by someone else"
+        )
+    touch(records)
+    records.invalidate_recordset()
+
+
+def touch(records):
+    """Mark the rows of ``records`` as written without changing them, in the order of their ids.
+
+    Waits for a transaction that holds a row; if that one commits, this one fails with a
+    serialization error, which Odoo retries.
+    """
+    if not records.ids:
+        return
+    records.env.cr.execute(
+        SQL(
+            """
+            UPDATE %(table)s SET write_date = write_date
+              FROM (SELECT id AS row_id FROM %(table)s WHERE id = ANY(%(ids)s)
+                     ORDER BY id FOR NO KEY UPDATE) AS ordered
+             WHERE id = row_id
+            """,
+            table=SQL.identifier(records._table),
+            ids=list(records.ids),
+        ),
+        log_exceptions=False,  # the serialization error is expected and retried
+    )

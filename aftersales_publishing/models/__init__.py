@@ -1,0 +1,51 @@
+# Shared by the models of the add-on
+from . import aftersales_verb_mixin
+from . import aftersales_balance
+
+# Configuration
+from . import aftersales_proof
+from . import aftersales_defect
+from . import aftersales_remedy_effect
+from . import aftersales_remedy
+from . import aftersales_case_type
+from . import res_company
+from . import res_users
+from . import res_config_settings
+
+# The case
+from . import aftersales_event
+from . import aftersales_next_step
+from . import aftersales_case_phase
+from . import aftersales_case_screen
+from . import aftersales_intake
+from . import helpdesk_ticket_stage
+from . import helpdesk_ticket_team
+from . import helpdesk_ticket
+from . import aftersales_case_line
+from . import aftersales_case_proof
+from . import aftersales_erratum
+from . import aftersales_verdict
+from . import aftersales_verdict_share
+
+# Decision, effects, what came back, money
+from . import aftersales_resolution
+from . import aftersales_effect
+from . import aftersales_effect_return
+from . import aftersales_effect_shipment
+from . import aftersales_effect_credit
+from . import aftersales_inspection
+from . import aftersales_refund
+from . import aftersales_refund_line
+
+# Native documents
+from . import account_move
+from . import account_move_line
+from . import res_partner
+from . import sale_order
+from . import stock_lot
+from . import stock_move
+from . import stock_move_line
+from . import stock_picking
+from . import stock_quant
+from . import stock_rule
+from . import stock_warehouse

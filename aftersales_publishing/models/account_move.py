@@ -1,0 +1,39 @@
+from odoo import fields, models
+
+from ..locking import touch
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    aftersales_refund_ids = fields.One2many(
+        "aftersales.refund", "credit_note_id", "After-sales Refunds"
+    )
+    aftersales_ticket_count = fields.Integer(compute="_compute_aftersales_ticket_count")
+
+    def _compute_aftersales_ticket_count(self):
+        tickets = self._get_aftersales_tickets()
+        for move in self:
+            move.aftersales_ticket_count = len(tickets[move])
+
+    def _get_aftersales_tickets(self):
+        """Return ``{move: cases}`` that refund the invoice or made the credit note."""
+        refunds = self.env["aftersales.refund"].sudo().search(
+            ["|", ("credit_note_id", "in", self.ids), ("invoice_id", "in", self.ids)]
+        )
+        return {
+            move: refunds.filtered(
+                lambda r, move=move: move in (r.credit_note_id, r.invoice_id)
+            ).ticket_id
+            for move in self
+        }
+
+    def action_view_aftersales_tickets(self):
+        self.ensure_one()
+        tickets = self._get_aftersales_tickets()[self]
+        return self.env["helpdesk.ticket"]._get_cases_action(tickets)
+
+    def _post(self, soft=True):
+        """Serialize credit notes of the same invoice, also those made by hand."""
+        touch(self.filtered(lambda m: m.move_type == "out_refund").reversed_entry_id)
+        return super()._post(soft=soft)

@@ -1,0 +1,214 @@
+from collections import defaultdict
+from dataclasses import dataclass
+
+from odoo import api, models
+
+
+@dataclass
+class Delivered:
+    """Copies of one lot in one delivery, in the product's unit (R6.4)."""
+
+    delivered: float = 0.0
+    returned: float = 0.0
+    announced: float = 0.0  # open returns
+    compensated: float = 0.0  # paid back in full, copy kept by the reader
+
+    @property
+    def claimable(self):
+        return self.delivered - self.returned - self.announced - self.compensated
+
+
+@dataclass
+class Invoiced:
+    """What one invoice line charged and what of it was credited.
+
+    Quantities in the unit of the invoice line, amounts in the currency of the
+    invoice; ``net`` without, ``gross`` with tax.
+    """
+
+    quantity: float = 0.0
+    net: float = 0.0
+    gross: float = 0.0
+    credited_quantity: float = 0.0
+    credited_net: float = 0.0
+    credited_gross: float = 0.0
+
+    @property
+    def creditable_quantity(self):
+        return self.quantity - self.credited_quantity
+
+    @property
+    def creditable_gross(self):
+        return self.gross - self.credited_gross
+
+
+class AftersalesBalance(models.AbstractModel):
+    """What was delivered and is still claimable, what was invoiced and is still
+    creditable (invariant I1).
+
+    Always computed from the documents, hand-made ones included, never stored: a
+    native return or credit note counts in the moment it exists. Call it under
+    :func:`~odoo.addons.aftersales_publishing.locking.lock_and_touch` when the
+    answer decides about a posting.
+    """
+
+    _name = "aftersales.balance"
+    _description = "After-sales Balance"
+
+    # ------------------------------------------------------------------
+    # Copies
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_delivered(self, moves):
+        """Return ``{delivery move: {lot: Delivered}}`` in five queries.
+
+        The lot is empty for products without lots. Open returns of which the lot
+        is not known yet stand under the empty lot too: see :meth:`_get_claimable`.
+        """
+        result = {move: defaultdict(Delivered) for move in moves}
+        moves_sudo = moves.sudo()
+        self._add_delivered(moves_sudo, result)
+        self._add_returned(moves_sudo, result)
+        self._add_announced(moves_sudo, result)
+        self._add_compensated(moves_sudo, result)
+        return result
+
+    @api.model
+    def _get_claimable(self, pairs):
+        """Return ``{(delivery move, lot): quantity}`` in the product's unit.
+
+        A lot can be claimed as far as neither the lot nor the whole delivery is
+        exhausted: an announced return without a lot may turn out to be any lot.
+        """
+        moves = self.env["stock.move"].union(*(move for move, _lot in pairs))
+        delivered = self._get_delivered(moves)
+        result = {}
+        for move, lot in pairs:
+            by_lot = delivered[move]
+            total = sum(d.claimable for d in by_lot.values())
+            own = total
+            if lot or move.product_id.tracking != "none":
+                own = by_lot[lot].claimable if lot in by_lot else 0.0
+            result[move, lot] = max(0.0, min(own, total))
+        return result
+
+    def _add_delivered(self, moves, result):
+        for move, lot, quantity in self.env["stock.move.line"].sudo()._read_group(
+            [("move_id", "in", moves.ids), ("state", "=", "done")],
+            ["move_id", "lot_id"],
+            ["quantity_product_uom:sum"],
+        ):
+            result[move][lot].delivered += quantity
+
+    def _add_returned(self, moves, result):
+        for origin, lot, quantity in self.env["stock.move.line"].sudo()._read_group(
+            [
+                ("move_id.origin_returned_move_id", "in", moves.ids),
+                ("location_id.usage", "=", "customer"),
+                ("state", "=", "done"),
+            ],
+            ["move_id.origin_returned_move_id", "lot_id"],
+            ["quantity_product_uom:sum"],
+        ):
+            result[origin][lot].returned += quantity
+
+    def _add_announced(self, moves, result):
+        open_moves = self.env["stock.move"].sudo().search_fetch(
+            [
+                ("origin_returned_move_id", "in", moves.ids),
+                ("location_id.usage", "=", "customer"),
+                ("state", "not in", ("done", "cancel")),
+            ],
+            ["origin_returned_move_id", "product_qty", "move_line_ids"],
+        )
+        for move in open_moves:
+            by_lot = result[move.origin_returned_move_id]
+            rest = move.product_qty
+            for line in move.move_line_ids:
+                by_lot[line.lot_id].announced += line.quantity_product_uom
+                rest -= line.quantity_product_uom
+            if rest > 0:
+                by_lot[self.env["stock.lot"]].announced += rest
+
+    def _add_compensated(self, moves, result):
+        for move, lot, quantity in self.env["aftersales.effect"].sudo()._read_group(
+            [
+                ("delivery_move_id", "in", moves.ids),
+                ("compensates_in_full", "=", True),
+                ("is_cancelled", "=", False),
+            ],
+            ["delivery_move_id", "lot_id"],
+            ["quantity:sum"],
+        ):
+            result[move][lot].compensated += quantity
+
+    # ------------------------------------------------------------------
+    # Money
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_invoiced(self, invoice_lines):
+        """Return ``{invoice line: Invoiced}`` for posted customer invoice lines.
+
+        A credit line counts for the line it names (``aftersales_origin_line_id``);
+        one made by hand counts for the line of the same order line on the invoice
+        it reverses, or, without a reversed invoice, on any invoice of that order
+        line, oldest first.
+        """
+        lines_sudo = invoice_lines.sudo()
+        result = {
+            line: Invoiced(line.quantity, line.price_subtotal, line.price_total)
+            for line in lines_sudo
+        }
+        credit_lines = self._search_credit_lines(lines_sudo)
+        for credit_line in credit_lines:
+            origin = credit_line.aftersales_origin_line_id
+            if origin:
+                if origin in result:
+                    self._count_credit(result[origin], credit_line, credit_line.quantity)
+            else:
+                self._spread_credit(credit_line, lines_sudo, result)
+        return result
+
+    def _search_credit_lines(self, lines):
+        return self.env["account.move.line"].sudo().search(
+            [
+                ("parent_state", "=", "posted"),
+                ("move_id.move_type", "=", "out_refund"),
+                ("move_id.payment_state", "!=", "reversed"),
+                ("display_type", "=", "product"),
+                "|",
+                ("aftersales_origin_line_id", "in", lines.ids),
+                "&",
+                ("aftersales_origin_line_id", "=", False),
+                ("sale_line_ids", "in", lines.sale_line_ids.ids),
+            ],
+            order="date, id",
+        )
+
+    def _spread_credit(self, credit_line, lines, result):
+        """Count a hand-made credit line on the invoice lines it can belong to."""
+        reversed_entry = credit_line.move_id.reversed_entry_id
+        candidates = lines.filtered(
+            lambda line: line.sale_line_ids & credit_line.sale_line_ids
+            and (not reversed_entry or line.move_id == reversed_entry)
+        ).sorted("id")
+        rest = credit_line.quantity
+        for line in candidates:
+            unit, target_unit = credit_line.product_uom_id, line.product_uom_id
+            wanted = unit._compute_quantity(rest, target_unit, round=False)
+            taken = min(wanted, result[line].creditable_quantity)
+            if line == candidates[-1]:
+                taken = wanted
+            taken_in_credit = target_unit._compute_quantity(taken, unit, round=False)
+            self._count_credit(result[line], credit_line, taken, taken_in_credit)
+            rest -= taken_in_credit
+
+    def _count_credit(self, invoiced, credit_line, quantity, share_of=None):
+        """Add ``quantity`` (in the invoice's unit) and its share of the amounts."""
+        share = 1.0
+        if share_of is not None:
+            share = share_of / credit_line.quantity if credit_line.quantity else 1.0
+        if not credit_line.aftersales_amount_only:
+            invoiced.credited_quantity += quantity
+        invoiced.credited_net += credit_line.price_subtotal * share
+        invoiced.credited_gross += credit_line.price_total * share

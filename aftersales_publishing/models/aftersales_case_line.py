@@ -1,0 +1,328 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class AftersalesCaseLine(models.Model):
+    """One title, lot and quantity complained of (R1.2)."""
+
+    _name = "aftersales.case.line"
+    _inherit = ["aftersales.verb.mixin"]
+    _description = "Case Line"
+    _order = "ticket_id, sequence, id"
+    _check_company_auto = True
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", "Case", required=True, index=True, ondelete="cascade"
+    )
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True)
+    # The copy
+    product_id = fields.Many2one(
+        "product.product",
+        "Title",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    sale_line_id = fields.Many2one(
+        "sale.order.line",
+        "Order Line",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+    order_id = fields.Many2one(related="sale_line_id.order_id", string="Order")
+    delivery_move_id = fields.Many2one(
+        "stock.move",
+        "Delivery Move",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+    delivery_id = fields.Many2one(
+        related="delivery_move_id.picking_id", string="Delivery"
+    )
+    delivered_at = fields.Datetime(related="delivery_move_id.date", string="Delivered")
+    lot_id = fields.Many2one(
+        "stock.lot",
+        "Print Run",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('product_id', '=', product_id)]",
+        help="The lot that was delivered, as inventory knows it.",
+    )
+    quantity = fields.Float(
+        default=1.0, required=True, digits="Product Unit", help="Copies complained of."
+    )
+    product_uom_id = fields.Many2one(
+        "uom.uom",
+        "Unit",
+        compute="_compute_product_uom_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        ondelete="restrict",
+    )
+    claimable_quantity = fields.Float(
+        compute="_compute_claimable_quantity",
+        digits="Product Unit",
+        help="Copies of this delivery and print run that neither came back, nor are "
+        "announced, nor were paid back. In the unit of the line.",
+    )
+    # The complaint
+    defect_ids = fields.Many2many("aftersales.defect", string="Defects")
+    note = fields.Text("What the reader says")
+    erratum_ids = fields.One2many("aftersales.erratum", "line_id", "Errata")
+    # The copyright page, as the reader reads it
+    edition = fields.Char(help="Edition as printed on the copyright page.")
+    impression = fields.Integer(help="Impression as printed on the copyright page.")
+    print_date = fields.Date(help="Print date as printed on the copyright page.")
+    copyright_mismatch = fields.Char(
+        compute="_compute_copyright_mismatch",
+        help="Where the copyright page differs from the delivered print run. "
+        "The page outranks the lot: it is noted, never refused.",
+    )
+    # What was decided
+    verdict_ids = fields.One2many("aftersales.verdict", "line_id", "Verdicts")
+    verdict_id = fields.Many2one(
+        "aftersales.verdict", compute="_compute_verdict_id", store=True
+    )
+    verdict_summary = fields.Char(related="verdict_id.display_name", string="Verdict")
+    resolution_ids = fields.One2many("aftersales.resolution", "line_id", "Resolutions")
+    resolved_quantity = fields.Float(
+        compute="_compute_resolved_quantity",
+        digits="Product Unit",
+        help="Copies for which a remedy is proposed, agreed or done.",
+    )
+
+    _quantity_positive = models.Constraint(
+        "CHECK(quantity > 0)", "The quantity of a case line must be above zero."
+    )
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+    @api.depends("product_id")
+    def _compute_product_uom_id(self):
+        for line in self:
+            line.product_uom_id = line.product_id.uom_id
+
+    @api.depends("product_id", "lot_id", "quantity")
+    def _compute_display_name(self):
+        for line in self:
+            parts = [line.product_id.display_name or ""]
+            if line.lot_id:
+                parts.append(line.lot_id.name)
+            line.display_name = " · ".join(parts) + f" × {line.quantity:g}"
+
+    @api.depends("delivery_move_id", "lot_id", "product_uom_id")
+    def _compute_claimable_quantity(self):
+        delivered = self.filtered("delivery_move_id")
+        (self - delivered).claimable_quantity = 0.0
+        pairs = {(line.delivery_move_id._origin, line.lot_id._origin) for line in delivered}
+        claimable = self.env["aftersales.balance"]._get_claimable(pairs)
+        for line in delivered:
+            quantity = claimable[line.delivery_move_id._origin, line.lot_id._origin]
+            line.claimable_quantity = line.product_id.uom_id._compute_quantity(
+                quantity, line.product_uom_id, round=False
+            )
+
+    @api.depends("edition", "impression", "print_date", "lot_id")
+    def _compute_copyright_mismatch(self):
+        for line in self:
+            lot = line.lot_id
+            differences = []
+            for name in ("edition", "impression", "print_date"):
+                if line[name] and lot[name] and line[name] != lot[name]:
+                    label = self._fields[name]._description_string(self.env)
+                    differences.append(f"{label}: {line[name]} ≠ {lot[name]}")
+            line.copyright_mismatch = ", ".join(differences)
+
+    @api.depends("verdict_ids.superseded_by_id")
+    def _compute_verdict_id(self):
+        for line in self:
+            line.verdict_id = line.verdict_ids.filtered(
+                lambda verdict: not verdict.superseded_by_id
+            )[:1]
+
+    @api.depends("resolution_ids.state", "resolution_ids.quantity")
+    def _compute_resolved_quantity(self):
+        for line in self:
+            line.resolved_quantity = sum(line._get_live_resolutions().mapped("quantity"))
+
+    # ------------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------------
+    @api.constrains("product_id", "sale_line_id", "delivery_move_id", "lot_id")
+    def _check_same_copy(self):
+        for line in self:
+            move = line.delivery_move_id.sudo()
+            for record in (line.sale_line_id.sudo(), move, line.lot_id.sudo()):
+                if record and record.product_id != line.product_id:
+                    raise ValidationError(
+                        self.env._(
+                            "Case %(case)s: %(record)s is not about “%(title)s”. Pick "
+                            "the delivery of the title complained of.",
+                            case=line.ticket_id.number,
+                            record=record.display_name,
+                            title=line.product_id.display_name,
+                        )
+                    )
+            if move and line.sale_line_id and move.sale_line_id != line.sale_line_id:
+                raise ValidationError(
+                    self.env._(
+                        "Case %(case)s: delivery %(delivery)s does not belong to order "
+                        "%(order)s. Pick a delivery of that order.",
+                        case=line.ticket_id.number,
+                        delivery=move.picking_id.name,
+                        order=line.sale_line_id.sudo().order_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = self.env["stock.move"].sudo().browse(
+            vals["delivery_move_id"]
+            for vals in vals_list
+            if vals.get("delivery_move_id") and not vals.get("sale_line_id")
+        )
+        order_line = {move.id: move.sale_line_id.id for move in moves}
+        for vals in vals_list:
+            if order_line.get(vals.get("delivery_move_id")):
+                vals["sale_line_id"] = order_line[vals["delivery_move_id"]]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        facts = {"product_id", "sale_line_id", "delivery_move_id", "lot_id", "product_uom_id"}
+        if facts & vals.keys():
+            self._check_no_live_resolution()
+        result = super().write(vals)
+        if "quantity" in vals:
+            self._check_quantity_covers_resolutions()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_without_resolution(self):
+        self._check_no_live_resolution()
+
+    def _check_no_live_resolution(self):
+        for line in self:
+            if line._get_live_resolutions():
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s: a remedy for %(line)s is proposed or agreed. "
+                        "Cancel it first, then change the line.",
+                        case=line.ticket_id.number,
+                        line=line.display_name,
+                    )
+                )
+
+    def _check_quantity_covers_resolutions(self):
+        for line in self:
+            if line.product_uom_id.compare(line.resolved_quantity, line.quantity) > 0:
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s: remedies for %(resolved)g copies of "
+                        "“%(title)s” are proposed, the line cannot name fewer.",
+                        case=line.ticket_id.number,
+                        resolved=line.resolved_quantity,
+                        title=line.product_id.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+    def action_judge(self):
+        """Open the form of a new verdict on the line (R3.1)."""
+        self.ensure_one()
+        self._check_role("agent", "manager", "print_quality")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Judge Responsibility"),
+            "res_model": "aftersales.verdict",
+            "view_mode": "form",
+            "views": [
+                (self.env.ref("aftersales_publishing.aftersales_verdict_view_form_new").id, "form")
+            ],
+            "target": "new",
+            "context": {"default_line_id": self.id},
+        }
+
+    def action_open_propose(self):
+        """Open the dialog in which the agent picks the remedy."""
+        self.ensure_one()
+        self._check_role("agent", "manager")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Propose a Remedy"),
+            "res_model": "aftersales.propose.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_line_ids": self.ids, "default_ticket_id": self.ticket_id.id},
+        }
+
+    def action_propose(self, remedy, quantity=None, **options):
+        """Propose ``remedy`` for the lines (R6.1).
+
+        :param remedy: ``aftersales.remedy`` record or its code
+        :param quantity: in the unit of the line; the open rest of each line if left out
+        :param options: ``advance`` (bool): the replacement leaves before the copy is back
+        :return: the new ``aftersales.resolution`` records, in the order of the lines
+        :raises UserError: naming case and remedy: quantity beyond the line or beyond
+            what was delivered, nothing invoiced to refund, no safe copy to send
+        """
+        self._check_role("agent", "manager")
+        remedy = self.env["aftersales.remedy"]._get(remedy, self.company_id)
+        vals_list = []
+        for line in self:
+            rest = line.quantity - line.resolved_quantity
+            vals_list.append(
+                {
+                    "line_id": line.id,
+                    "remedy_id": remedy.id,
+                    "quantity": rest if quantity is None else quantity,
+                    "advance": bool(options.get("advance")),
+                }
+            )
+        return self.env["aftersales.resolution"]._propose(vals_list)
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+    def _get_live_resolutions(self):
+        return self.resolution_ids.filtered(lambda r: r.state in ("proposed", "agreed"))
+
+    def _get_excluded_lot(self):
+        """The print run that a replacement must not come from, if any."""
+        self.ensure_one()
+        return self.lot_id if any(self.defect_ids.mapped("concerns_run")) else self.lot_id[:0]
+
+    def _get_quantity_in_stock_unit(self, quantity):
+        self.ensure_one()
+        return self.product_uom_id._compute_quantity(quantity, self.product_id.uom_id)
+
+    def _get_facts(self):
+        """What is known of the copy now, frozen into a verdict (R3.1)."""
+        self.ensure_one()
+        lot, delivery = self.lot_id, self.delivery_id
+        facts = [
+            (self.env._("Order"), self.order_id.name),
+            (self.env._("Delivery"), delivery.name),
+            (self.env._("Delivered"), self.delivered_at and self.delivered_at.date()),
+            (self.env._("Print run"), lot.name),
+            (self.env._("Printer"), lot.printer_id.name),
+            (self.env._("Binder"), lot.binder_id.name),
+            (self.env._("Defects"), ", ".join(self.defect_ids.mapped("name"))),
+            (self.env._("Copyright page differs"), self.copyright_mismatch),
+            (
+                self.env._("Proof seen"),
+                ", ".join(self.ticket_id.proof_ids.filtered("received").proof_id.mapped("name")),
+            ),
+        ]
+        return "\n".join(f"{label}: {value}" for label, value in facts if value)

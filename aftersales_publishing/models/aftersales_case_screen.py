@@ -1,0 +1,254 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+MONEY_ROLES = (
+    "aftersales_publishing.group_agent,aftersales_publishing.group_finance,"
+    "aftersales_publishing.group_auditor"
+)
+FORM = "aftersales_publishing.helpdesk_ticket_view_form_case"
+
+
+class AftersalesCaseScreen(models.AbstractModel):
+    """What the form of a case shows and opens: documents, dialogs, smart buttons.
+
+    Mixed into ``helpdesk.ticket``. Nothing here decides anything: every button ends
+    in a verb.
+    """
+
+    _name = "aftersales.case.screen"
+    _description = "Screen of a Case"
+
+    order_count = fields.Integer(compute="_compute_documents")
+    picking_count = fields.Integer(compute="_compute_documents")
+    lot_ids = fields.Many2many("stock.lot", compute="_compute_documents")
+    lot_count = fields.Integer(compute="_compute_documents")
+    credit_note_ids = fields.Many2many(
+        "account.move", compute="_compute_documents", groups=MONEY_ROLES
+    )
+    credit_note_count = fields.Integer(compute="_compute_documents", groups=MONEY_ROLES)
+
+    @api.depends("line_ids.sale_line_id", "line_ids.lot_id", "effect_ids.move_ids")
+    def _compute_documents(self):
+        for ticket in self:
+            ticket_sudo = ticket.sudo()
+            notes = ticket_sudo.refund_ids.credit_note_id
+            pickings = ticket_sudo.effect_ids.move_ids.picking_id
+            pickings |= ticket_sudo.inspection_ids.move_id.picking_id
+            orders = ticket_sudo.line_ids.sale_line_id.order_id
+            lots = ticket_sudo.line_ids.lot_id
+            ticket.aftersales_order_ids, ticket.order_count = orders, len(orders)
+            ticket.picking_ids, ticket.picking_count = pickings, len(pickings)
+            ticket.lot_ids, ticket.lot_count = lots, len(lots)
+            ticket.credit_note_ids, ticket.credit_note_count = notes, len(notes)
+
+    # ------------------------------------------------------------------
+    # Dialogs: the primary button of each step
+    # ------------------------------------------------------------------
+    def _open_dialog(self, model, name, **context):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {f"default_{key}": value for key, value in context.items()},
+        }
+
+    def _open_reason(self, name, records, verb, question):
+        return self._open_dialog(
+            "aftersales.reason.wizard",
+            name,
+            res_model=records._name,
+            res_ids=",".join(map(str, records.ids)),
+            verb=verb,
+            question=question,
+        )
+
+    def action_open_delivered(self):
+        """Pick what was delivered to the reader."""
+        self.ensure_one()
+        return self._open_dialog(
+            "aftersales.delivered.wizard",
+            self.env._("What Was Delivered"),
+            ticket_id=self.id,
+            partner_id=self.partner_id.id,
+            order_id=self.sale_order_id.id,
+        )
+
+    def action_open_judge(self):
+        """Judge the first line that has no verdict, else the first."""
+        self.ensure_one()
+        line = self.line_ids.filtered(lambda line: not line.verdict_id)[:1] or self.line_ids[:1]
+        if not line:
+            raise UserError(
+                self.env._("Case %s has no line to judge: add what was delivered.", self.number)
+            )
+        return line.action_judge()
+
+    def action_open_propose(self):
+        """Propose a remedy for the lines that have none."""
+        self.ensure_one()
+        lines = self.line_ids.filtered(
+            lambda line: line.product_uom_id.compare(line.resolved_quantity, line.quantity) < 0
+        )
+        if not lines:
+            raise UserError(
+                self.env._(
+                    "Case %s: every copy has a remedy already. Cancel one to propose another.",
+                    self.number,
+                )
+            )
+        return self._open_dialog(
+            "aftersales.propose.wizard",
+            self.env._("Propose a Remedy"),
+            ticket_id=self.id,
+            line_ids=lines.ids,
+        )
+
+    def action_open_agree(self):
+        """Note the reader's answer to the open proposals."""
+        self.ensure_one()
+        proposed = self.resolution_ids.filtered(lambda r: r.state == "proposed")
+        return self._open_dialog(
+            "aftersales.agree.wizard",
+            self.env._("The Reader's Answer"),
+            resolution_ids=proposed.ids,
+        )
+
+    def action_execute(self):
+        """Execute the agreed remedies of the case."""
+        return self.resolution_ids.filtered(lambda r: r.progress == "to_execute").action_execute()
+
+    def action_retry(self):
+        """Post again what could not be posted."""
+        return self.resolution_ids.filtered(lambda r: r.state == "agreed").action_retry()
+
+    def action_post_refunds(self):
+        """Post the approved refunds of the case."""
+        return self.refund_ids.filtered(lambda r: r.state == "approved").action_post()
+
+    def action_open_overrule(self):
+        """Accept the claim against the inspection."""
+        contradicted = self.inspection_ids.filtered(lambda i: i.contradiction == "open")
+        return self._open_reason(
+            self.env._("Accept the Claim All the Same"),
+            contradicted,
+            "action_overrule",
+            self.env._("Why is the claim accepted against the inspection?"),
+        )
+
+    def action_open_give_up(self):
+        """Finish with the copies that arrived and were confirmed."""
+        resolutions = self.resolution_ids.filtered(
+            lambda r: r.state == "agreed" and r.progress not in ("done", "to_execute")
+        )
+        return self._open_reason(
+            self.env._("Finish with What Was Confirmed"),
+            resolutions,
+            "action_give_up_rest",
+            self.env._("Why does the reader get nothing for the other copies?"),
+        )
+
+    def action_open_refuse(self):
+        return self._open_reason(
+            self.env._("Refuse the Case"),
+            self,
+            "action_refuse",
+            self.env._("What is the reader told?"),
+        )
+
+    def action_open_cancel(self):
+        return self._open_reason(
+            self.env._("Cancel the Case"),
+            self,
+            "action_cancel",
+            self.env._("Why is the case cancelled?"),
+        )
+
+    def action_open_reopen(self):
+        return self._open_reason(
+            self.env._("Reopen the Case"),
+            self,
+            "action_reopen",
+            self.env._("Why is the case reopened?"),
+        )
+
+    def action_open_object(self):
+        return self._open_reason(
+            self.env._("The Reader Objects"),
+            self,
+            "action_object",
+            self.env._("What does the reader object?"),
+        )
+
+    def action_open_guide(self):
+        return self._open_reason(
+            self.env._("Give Guidance"),
+            self,
+            "action_guide",
+            self.env._("What was the reader told?"),
+        )
+
+    # ------------------------------------------------------------------
+    # ------------------------------------------------------------------
+    # Smart buttons
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_cases_action(self, tickets):
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "aftersales_publishing.aftersales_case_action"
+        )
+        action["domain"] = [("id", "in", tickets.ids)]
+        action["context"] = {"default_is_aftersales": True}
+        if len(tickets) == 1:
+            view = self.env.ref(FORM)
+            action.update(views=[(view.id, "form")], res_id=tickets.id)
+        return action
+
+    def _open_records(self, name, records):
+        action = {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": records._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", records.ids)],
+            "context": {"create": False},
+        }
+        if len(records) == 1:
+            action.update(view_mode="form", res_id=records.id)
+        return action
+
+    def action_view_orders(self):
+        return self._open_records(self.env._("Orders"), self.aftersales_order_ids)
+
+    def action_view_pickings(self):
+        return self._open_records(self.env._("Transfers"), self.picking_ids)
+
+    def action_view_credit_notes(self):
+        return self._open_records(self.env._("Credit Notes"), self.credit_note_ids)
+
+    def action_view_refunds(self):
+        return self._open_records(self.env._("Refunds"), self.refund_ids)
+
+    def action_view_lots(self):
+        return self._open_records(self.env._("Print Runs"), self.lot_ids)
+
+    def action_view_inspections(self):
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id(
+                "aftersales_publishing.aftersales_inspection_action"
+            ),
+            "domain": [("ticket_id", "in", self.ids)],
+        }
+
+    def action_open_return(self):
+        """Open the return that the warehouse has to receive."""
+        moves = self.effect_ids.filtered(lambda e: e.kind == "return").move_ids
+        pickings = moves.filtered(lambda m: m.state not in ("done", "cancel")).picking_id
+        return self._open_records(self.env._("Returns"), pickings or self.picking_ids)
+
+    def action_open_shipment(self):
+        """Open the replacement that the warehouse has to ship."""
+        moves = self.effect_ids.filtered(lambda e: e.kind == "shipment").move_ids
+        pickings = moves.filtered(lambda m: m.state not in ("done", "cancel")).picking_id
+        return self._open_records(self.env._("Replacements"), pickings or self.picking_ids)

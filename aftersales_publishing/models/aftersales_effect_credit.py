@@ -1,0 +1,46 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class AftersalesEffect(models.Model):
+    """Credit: lines of a refund, which finance approves, posts and pays (R6.8)."""
+
+    _inherit = "aftersales.effect"
+
+    def _post_credit(self):
+        """Request refunds: one per case and invoice, not yet posted.
+
+        :raises UserError: when less is creditable than the effect asks for
+        """
+        Refund = self.env["aftersales.refund"]
+        allocations = Refund._allocate(
+            [
+                (
+                    effect.line_id.sale_line_id,
+                    effect._get_open_quantity(),
+                    effect.resolution_id.remedy_id.credit_share,
+                )
+                for effect in self
+            ]
+        )
+        for effect, (shares, missing) in zip(self, allocations, strict=True):
+            if missing:
+                raise UserError(effect.resolution_id._get_credit_message(shares))
+        Refund._request(
+            {e: shares for e, (shares, _missing) in zip(self, allocations, strict=True)}
+        )
+
+    # ------------------------------------------------------------------
+    # Figures
+    # ------------------------------------------------------------------
+    def _get_credit_planned(self):
+        live = self.refund_line_ids.filtered(
+            lambda line: line.refund_id.state not in ("refused", "cancelled")
+        )
+        return sum(live.mapped("quantity"))
+
+    def _get_credit_done(self):
+        done = self.refund_line_ids.filtered(
+            lambda line: line.refund_id.state in ("settled", "paid")
+        )
+        return sum(done.mapped("quantity"))

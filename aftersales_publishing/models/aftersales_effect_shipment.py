@@ -1,0 +1,114 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class AftersalesEffect(models.Model):
+    """Ship: a replacement from a safe print run, by the warehouse's own rules."""
+
+    _inherit = "aftersales.effect"
+
+    def _post_shipment(self):
+        """Run the stock rules for the replacements (one, two or three steps).
+
+        A replacement hangs on the order line and on the return
+        (``origin_returned_move_id``) without ``to_refund``: the order's delivered
+        and invoiced quantities stay what they were (I4).
+        """
+        self._check_safe_stock()
+        StockRule = self.env["stock.rule"]
+        existing = self.move_ids
+        procurements = []
+        for effect in self:
+            sale_line = effect.line_id.sale_line_id
+            procurements.append(
+                StockRule.Procurement(
+                    effect.product_id,
+                    effect._get_open_quantity(),
+                    effect.product_id.uom_id,
+                    effect.delivery_move_id.location_dest_id,
+                    effect.product_id.display_name,
+                    f"{effect.ticket_id.number} ({sale_line.order_id.name})",
+                    effect.company_id,
+                    effect._prepare_shipment_vals(),
+                )
+            )
+        StockRule.run(procurements)
+        self.invalidate_recordset(["move_ids"])
+        moves = self.move_ids - existing
+        moves.picking_id.action_confirm()
+        moves.filtered(lambda m: m.state in ("confirmed", "partially_available"))._action_assign()
+        self._check_reserved(moves)
+        self.env["aftersales.event"]._log("shipment_ready", self)
+
+    def _prepare_shipment_vals(self):
+        sale_line = self.line_id.sale_line_id
+        now = fields.Datetime.now()
+        return {
+            **sale_line._prepare_procurement_values(),
+            "date_planned": now,
+            "date_deadline": now,
+            "warehouse_id": self.resolution_id._get_warehouse(),
+            "route_ids": self.env["stock.route"],  # own stock, never drop-shipped
+            "partner_id": self.ticket_id._get_shipping_partner().id,
+            "origin_returned_move_id": self._get_replaced_return().id,
+            "to_refund": False,
+            "aftersales_effect_id": self.id,
+            "aftersales_excluded_lot_id": self.line_id._get_excluded_lot().id,
+        }
+
+    def _get_replaced_return(self):
+        """The return move that the replacement answers: the last one done, else open."""
+        returns = self.resolution_id.effect_ids.filtered(
+            lambda e: e.kind == "return" and not e.is_cancelled
+        ).move_ids.filtered(lambda m: m.state != "cancel")
+        return (returns.filtered(lambda m: m.state == "done") or returns).sorted("id")[-1:]
+
+    def _check_safe_stock(self):
+        problems = []
+        for effect in self:
+            resolution = effect.resolution_id
+            free = resolution._get_safe_quantity()
+            if effect.product_id.uom_id.compare(effect._get_open_quantity(), free) > 0:
+                problems += resolution._get_stock_problems() or [
+                    resolution.display_name
+                ]
+        if problems:
+            raise UserError("\n".join(problems))
+
+    def _check_reserved(self, moves):
+        """Together several effects may ask for more than each alone found free."""
+        short = moves.filtered(
+            lambda m: m.location_id.usage == "internal"
+            and not m.move_orig_ids
+            and m.state in ("confirmed", "partially_available")
+        )
+        if short:
+            raise UserError(
+                "\n".join(
+                    self.env._(
+                        "Case %(case)s: not enough safe copies of “%(title)s” are free for "
+                        "the replacement. Propose a refund, or wait for the next receipt.",
+                        case=move.aftersales_effect_id.ticket_id.number,
+                        title=move.product_id.display_name,
+                    )
+                    for move in short
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Figures
+    # ------------------------------------------------------------------
+    def _get_shipment_planned(self):
+        first = self.move_ids.filtered(lambda m: m.state != "cancel" and not m.move_orig_ids)
+        return sum(m.quantity if m.state == "done" else m.product_qty for m in first)
+
+    def _get_shipment_done(self):
+        arrived = self.move_ids.filtered(
+            lambda m: m.state == "done" and m.location_dest_id.usage == "customer"
+        )
+        return sum(arrived.mapped("quantity"))
+
+    def _on_quantity_done(self, before):
+        super()._on_quantity_done(before)
+        if self.kind == "shipment" and self.quantity_done > before:
+            self.env["aftersales.event"]._log("shipped", self)

@@ -1,0 +1,94 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+EVENTS = [
+    ("submitted", "Case received"),
+    ("acknowledged", "Acknowledged to the reader"),
+    ("proof_requested", "Proof requested"),
+    ("proof_received", "Proof received"),
+    ("level_changed", "Complaint level changed"),
+    ("judged", "Responsibility judged"),
+    ("proposed", "Remedy proposed"),
+    ("agreed", "Reader agreed"),
+    ("declined", "Reader declined"),
+    ("execution_started", "Execution started"),
+    ("return_ready", "Return announced"),
+    ("received", "Copies received"),
+    ("inspected", "Copies inspected"),
+    ("contradicted", "Inspection contradicts the claim"),
+    ("overruled", "Contradiction overruled"),
+    ("given_up", "Missing copies given up"),
+    ("shipment_ready", "Replacement announced"),
+    ("shipped", "Replacement shipped"),
+    ("refund_requested", "Refund requested"),
+    ("refund_approved", "Refund approved"),
+    ("refund_refused", "Refund refused by finance"),
+    ("credited", "Credit note posted"),
+    ("credit_undone", "Credit note no longer valid"),
+    ("paid", "Refund paid"),
+    ("settled", "Refund set off against the open invoice"),
+    ("payment_undone", "Payment no longer valid"),
+    ("guided", "Guidance given"),
+    ("resolution_cancelled", "Remedy cancelled"),
+    ("resolution_done", "Remedy finished"),
+    ("refused", "Case refused"),
+    ("objected", "Reader objected"),
+    ("cancelled", "Case cancelled"),
+    ("closed", "Case closed"),
+    ("reopened", "Case reopened"),
+    ("failed", "A step could not be posted"),
+]
+
+
+class AftersalesEvent(models.Model):
+    """One line of the case's log: what happened, when, by whom, on which record.
+
+    Append-only. Clocks, the reader's timeline and the dossier read it, so nobody,
+    administrators included, may change or delete a line (R8.2, R11.1).
+    """
+
+    _name = "aftersales.event"
+    _description = "After-sales Event"
+    _order = "at desc, id desc"
+    _rec_name = "code"
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", "Case", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True)
+    code = fields.Selection(EVENTS, "Event", required=True, index=True)
+    at = fields.Datetime(required=True, default=fields.Datetime.now)
+    user_id = fields.Many2one(
+        "res.users", "By", required=True, default=lambda self: self.env.user
+    )
+    res_model = fields.Char("Record Model")
+    res_id = fields.Many2oneReference("Record", model_field="res_model")
+    note = fields.Char()
+
+    def write(self, vals):
+        raise AccessError(self.env._("The event log of a case cannot be changed."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise AccessError(self.env._("The event log of a case cannot be deleted."))
+
+    @api.model
+    def _log(self, code, records, note=None):
+        """Append ``code`` once for every record of ``records``.
+
+        :param records: records with a ``ticket_id``, or tickets themselves
+        :param note: one text for all, or ``{record: text}``
+        """
+        is_ticket = records._name == "helpdesk.ticket"
+        return self.sudo().create(
+            [
+                {
+                    "ticket_id": record.id if is_ticket else record.ticket_id.id,
+                    "code": code,
+                    "res_model": record._name,
+                    "res_id": record.id,
+                    "note": note.get(record) if isinstance(note, dict) else note,
+                }
+                for record in records
+            ]
+        )

@@ -1,0 +1,318 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..locking import lock_and_touch
+
+GRADES = [
+    ("as_new", "As new"),
+    ("hurt", "Hurt"),
+    ("defective", "Defective"),
+    ("reader_damage", "Damaged by the reader"),
+    ("not_ours", "Not ours"),
+    ("pirated", "Pirated"),
+]
+DISPOSITIONS = [
+    ("restock", "Restock"),
+    ("hurt", "Hurt stock"),
+    ("quarantine", "Keep in quarantine"),
+    ("pulp", "Pulp"),
+]
+CONTRADICTING_GRADES = ("reader_damage", "not_ours", "pirated")
+
+
+class AftersalesInspection(models.Model):
+    """What came back: copies of one lot, their grade and where they go (R6.6).
+
+    Opened when the warehouse receives a return; the inspections of a received line
+    always add up to what was received. A contradiction brings the case back to the
+    agent before a replacement leaves or money moves.
+    """
+
+    _name = "aftersales.inspection"
+    _inherit = ["aftersales.verb.mixin"]
+    _description = "Inspection of Returned Copies"
+    _order = "state desc, received_at, id"
+    _rec_name = "product_id"
+
+    effect_id = fields.Many2one(
+        "aftersales.effect", required=True, index=True, ondelete="restrict"
+    )
+    resolution_id = fields.Many2one(related="effect_id.resolution_id", store=True, index=True)
+    line_id = fields.Many2one(related="effect_id.line_id")
+    ticket_id = fields.Many2one(
+        related="effect_id.ticket_id", store=True, index=True, string="Case"
+    )
+    company_id = fields.Many2one(related="effect_id.company_id", store=True)
+    move_line_id = fields.Many2one(
+        "stock.move.line", required=True, index=True, ondelete="restrict"
+    )
+    picking_id = fields.Many2one(related="move_line_id.picking_id", string="Return")
+    received_at = fields.Datetime(default=fields.Datetime.now, required=True)
+    product_id = fields.Many2one(related="move_line_id.product_id", store=True, string="Title")
+    lot_id = fields.Many2one("stock.lot", "Print Run")
+    claimed_lot_id = fields.Many2one(related="effect_id.lot_id", string="Claimed Print Run")
+    quantity = fields.Float(
+        required=True, digits="Product Unit", help="Copies, in the product's unit."
+    )
+    claim = fields.Char(compute="_compute_claim", help="What the reader complains of.")
+    grade = fields.Selection(GRADES)
+    disposition = fields.Selection(
+        DISPOSITIONS, compute="_compute_disposition", store=True, readonly=False
+    )
+    contradicts = fields.Boolean(
+        compute="_compute_contradicts",
+        store=True,
+        readonly=False,
+        help="The copy is not what the reader complained of: the case goes back to the "
+        "agent before anything is sent or paid.",
+    )
+    note = fields.Char()
+    state = fields.Selection(
+        [("draft", "To inspect"), ("done", "Inspected")], default="draft", required=True, index=True
+    )
+    contradiction = fields.Selection(
+        [("open", "Open"), ("overruled", "Overruled"), ("upheld", "Upheld")]
+    )
+    confirmed = fields.Boolean(compute="_compute_confirmed")
+    inspected_by_id = fields.Many2one("res.users")
+    inspected_at = fields.Datetime()
+    move_id = fields.Many2one("stock.move", "Put-away Move", ondelete="set null")
+    scrap_id = fields.Many2one("stock.scrap", "Scrap", ondelete="set null")
+
+    _quantity_positive = models.Constraint(
+        "CHECK(quantity > 0)", "An inspection is about at least one copy."
+    )
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+    @api.depends("effect_id.line_id.defect_ids", "effect_id.line_id.note")
+    def _compute_claim(self):
+        for inspection in self:
+            line = inspection.effect_id.sudo().line_id
+            defects = ", ".join(line.defect_ids.mapped("name"))
+            inspection.claim = defects or line.note or line.ticket_id.case_type_id.name
+
+    @api.depends("grade")
+    def _compute_disposition(self):
+        proposed = {"as_new": "restock", "hurt": "hurt"}
+        for inspection in self:
+            if inspection.grade:
+                inspection.disposition = proposed.get(inspection.grade, "quarantine")
+
+    @api.depends("grade")
+    def _compute_contradicts(self):
+        for inspection in self:
+            inspection.contradicts = inspection.grade in CONTRADICTING_GRADES or (
+                inspection.grade == "as_new"
+                and inspection.effect_id.sudo().ticket_id.case_type_id.family == "product"
+            )
+
+    @api.depends("contradiction")
+    def _compute_confirmed(self):
+        for inspection in self:
+            inspection.confirmed = inspection.contradiction in (False, "overruled")
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    def write(self, vals):
+        """The warehouse notes grade, disposition and quantity; facts stay facts."""
+        if not self.env.su:
+            editable = {"grade", "disposition", "contradicts", "note", "quantity"}
+            if forbidden := vals.keys() - editable:
+                raise UserError(
+                    self.env._("%s cannot be changed on an inspection.", ", ".join(forbidden))
+                )
+            for inspection in self.filtered(lambda i: i.state == "done"):
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s: %(title)s is inspected already and cannot be "
+                        "changed. Tell the agent of the case.",
+                        case=inspection.sudo().ticket_id.number,
+                        title=inspection.product_id.display_name,
+                    )
+                )
+            if "quantity" in vals:
+                self._split(vals["quantity"])
+        return super().write(vals)
+
+    def _split(self, quantity):
+        """Keep the sum: what is taken from the inspection gets one of its own."""
+        for inspection in self:
+            rest = inspection.quantity - quantity
+            compare = inspection.product_id.uom_id.compare
+            if compare(rest, 0.0) < 0 or compare(quantity, 0.0) <= 0:
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s: between one and %(quantity)g copies of %(title)s "
+                        "can be inspected in this line. Copies beyond that were not "
+                        "received: correct the receipt first.",
+                        case=inspection.sudo().ticket_id.number,
+                        quantity=inspection.quantity,
+                        title=inspection.product_id.display_name,
+                    )
+                )
+            if compare(rest, 0.0) > 0:
+                inspection.sudo().copy(
+                    {"quantity": rest, "grade": False, "disposition": False, "note": False}
+                )
+
+    # ------------------------------------------------------------------
+    # Verbs
+    # ------------------------------------------------------------------
+    def action_done(self):
+        """Confirm the inspections: put the copies away and go on with the case.
+
+        What the inspection releases (replacement, refund) is prepared at once; where
+        that is not possible, the case says why and the agent is told.
+
+        :raises UserError: naming each case whose copies have no grade or disposition
+        """
+        self._check_role("warehouse", "manager")
+        inspections = self.sudo()
+        lock_and_touch(inspections)
+        lock_and_touch(inspections.resolution_id)
+        todo = inspections.filtered(lambda i: i.state == "draft")
+        todo._check_complete()
+        todo._put_away()
+        todo.write(
+            {
+                "state": "done",
+                "inspected_by_id": self.env.uid,
+                "inspected_at": fields.Datetime.now(),
+            }
+        )
+        contradicting = todo.filtered("contradicts")
+        contradicting.contradiction = "open"
+        Event = self.env["aftersales.event"]
+        Event._log("inspected", todo)
+        Event._log("contradicted", contradicting, {i: i.note for i in contradicting})
+        problems = todo.resolution_id._post_in_batches(lambda r: r._advance())
+        todo.ticket_id._note_problems(problems)
+        todo.ticket_id._sync_phase()
+        return True
+
+    def action_overrule(self, reason):
+        """Accept the claim against the inspection, with a reason.
+
+        :raises UserError: without a reason
+        """
+        self._check_role("agent", "manager")
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the claim is accepted all the same."))
+        inspections = self.sudo()
+        lock_and_touch(inspections.resolution_id)
+        todo = inspections.filtered(lambda i: i.contradiction == "open")
+        todo.contradiction = "overruled"
+        self.env["aftersales.event"]._log("overruled", todo, reason)
+        problems = todo.resolution_id._post_in_batches(lambda r: r._advance())
+        todo.ticket_id._note_problems(problems)
+        todo.ticket_id._sync_phase()
+        return True
+
+    def _check_complete(self):
+        incomplete = self.filtered(lambda i: not i.grade or not i.disposition)
+        if incomplete:
+            raise UserError(
+                "\n".join(
+                    self.env._(
+                        "Case %(case)s: give %(title)s a grade and say where it goes.",
+                        case=inspection.ticket_id.number,
+                        title=inspection.product_id.display_name,
+                    )
+                    for inspection in incomplete
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Put away
+    # ------------------------------------------------------------------
+    def _put_away(self):
+        """Post the dispositions natively, each kind in one batch."""
+        for disposition, inspections in self.grouped("disposition").items():
+            if disposition == "pulp":
+                inspections._scrap()
+            elif disposition != "quarantine":
+                inspections._move_out_of_quarantine()
+
+    def _get_put_away_location(self):
+        self.ensure_one()
+        if self.disposition == "hurt":
+            return self.company_id._get_aftersales_setting("aftersales_hurt_location_id")
+        return self.resolution_id._get_warehouse().lot_stock_id
+
+    def _move_out_of_quarantine(self):
+        groups = self.grouped(lambda i: (i.resolution_id._get_warehouse(), i._get_put_away_location()))
+        pickings = self.env["stock.picking"].create(
+            [
+                {
+                    "picking_type_id": warehouse.int_type_id.id,
+                    "company_id": warehouse.company_id.id,
+                    "origin": ", ".join(sorted(set(group.ticket_id.mapped("number")))),
+                    "location_id": group[0].move_line_id.location_dest_id.id,
+                    "location_dest_id": location.id,
+                }
+                for (warehouse, location), group in groups.items()
+            ]
+        )
+        for picking, group in zip(pickings, groups.values(), strict=True):
+            moves = self.env["stock.move"].create(
+                [inspection._prepare_put_away_vals(picking) for inspection in group]
+            )
+            for inspection, move in zip(group, moves, strict=True):
+                inspection.move_id = move
+        pickings.action_confirm()
+        pickings.move_ids.picked = True
+        pickings.move_ids._action_done()
+
+    def _prepare_put_away_vals(self, picking):
+        locations = {
+            "location_id": self.move_line_id.location_dest_id.id,
+            "location_dest_id": picking.location_dest_id.id,
+        }
+        product = {"product_id": self.product_id.id, "company_id": self.company_id.id}
+        return {
+            **locations,
+            **product,
+            "picking_id": picking.id,
+            "picking_type_id": picking.picking_type_id.id,
+            "product_uom": self.product_id.uom_id.id,
+            "product_uom_qty": self.quantity,
+            "origin": self.ticket_id.number,
+            "move_line_ids": [
+                Command.create(
+                    {
+                        **locations,
+                        **product,
+                        "picking_id": picking.id,
+                        "product_uom_id": self.product_id.uom_id.id,
+                        "lot_id": self.lot_id.id,
+                        "quantity": self.quantity,
+                        "picked": True,
+                    }
+                )
+            ],
+        }
+
+    def _scrap(self):
+        scraps = self.env["stock.scrap"].create(
+            [
+                {
+                    "product_id": inspection.product_id.id,
+                    "product_uom_id": inspection.product_id.uom_id.id,
+                    "lot_id": inspection.lot_id.id,
+                    "scrap_qty": inspection.quantity,
+                    "company_id": inspection.company_id.id,
+                    "location_id": inspection.move_line_id.location_dest_id.id,
+                    "scrap_location_id": inspection.company_id._get_aftersales_setting(
+                        "aftersales_pulp_location_id"
+                    ).id,
+                    "origin": inspection.ticket_id.number,
+                }
+                for inspection in self
+            ]
+        )
+        for inspection, scrap in zip(self, scraps, strict=True):
+            inspection.scrap_id = scrap
+        scraps.do_scrap()

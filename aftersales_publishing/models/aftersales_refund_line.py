@@ -1,0 +1,90 @@
+from odoo import api, fields, models
+
+
+class AftersalesRefundLine(models.Model):
+    """Copies of one effect on one invoice line."""
+
+    _name = "aftersales.refund.line"
+    _description = "Refund Line"
+    _order = "refund_id, id"
+    _rec_name = "effect_id"
+
+    refund_id = fields.Many2one(
+        "aftersales.refund", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="refund_id.company_id", store=True)
+    effect_id = fields.Many2one(
+        "aftersales.effect", required=True, index=True, ondelete="restrict"
+    )
+    product_id = fields.Many2one(related="effect_id.product_id", string="Title")
+    lot_id = fields.Many2one(related="effect_id.lot_id", string="Print Run")
+    invoice_line_id = fields.Many2one(
+        "account.move.line", required=True, index=True, ondelete="restrict"
+    )
+    quantity = fields.Float(
+        required=True, digits="Product Unit", help="Copies, in the product's unit."
+    )
+    invoice_quantity = fields.Float(
+        required=True, digits="Product Unit", help="In the unit of the invoice line."
+    )
+    currency_id = fields.Many2one(related="refund_id.currency_id")
+    amount_untaxed = fields.Monetary(required=True)
+    amount = fields.Monetary(required=True, help="With tax, in the invoice's currency.")
+
+    @api.depends("product_id", "quantity")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = f"{line.quantity:g} × {line.product_id.display_name}"
+
+    def _gives_goods_back(self):
+        """Whether the copy came back, so that the sale itself is reversed."""
+        self.ensure_one()
+        return self.effect_id.resolution_id.remedy_id.takes_back
+
+    def _counts_quantity(self):
+        """Whether the copies are credited, not only an amount for them."""
+        self.ensure_one()
+        return self._gives_goods_back() or self.effect_id.compensates_in_full
+
+    def _prepare_credit_line_vals(self):
+        """Values of the credit line: the sale reversed, or an allowance (postings)."""
+        self.ensure_one()
+        origin = self.invoice_line_id
+        vals = {
+            "quantity": self.invoice_quantity,
+            "tax_ids": [fields.Command.set(origin.tax_ids.ids)],
+            "analytic_distribution": origin.analytic_distribution,
+            "aftersales_origin_line_id": origin.id,
+            "aftersales_effect_id": self.effect_id.id,
+        }
+        if self._gives_goods_back():
+            return {
+                **vals,
+                "name": origin.name,
+                "product_id": origin.product_id.id,
+                "product_uom_id": origin.product_uom_id.id,
+                "price_unit": origin.price_unit,
+                "discount": origin.discount,
+                "account_id": origin.account_id.id,
+                "sale_line_ids": [fields.Command.set(origin.sale_line_ids.ids)],
+            }
+        allowance = self.company_id._get_aftersales_setting("aftersales_allowance_product_id")
+        return {
+            **vals,
+            "name": self.env._(
+                "Allowance, %(title)s (invoice %(invoice)s)",
+                title=origin.product_id.display_name,
+                invoice=origin.move_id.name,
+            ),
+            "product_id": allowance.id,
+            "product_uom_id": allowance.uom_id.id,
+            "price_unit": self._get_exact_price(),
+            "aftersales_amount_only": not self.effect_id.compensates_in_full,
+        }
+
+    def _get_exact_price(self):
+        """Price per unit that gives the amount; tax included where the taxes are."""
+        self.ensure_one()
+        taxes = self.invoice_line_id.tax_ids
+        included = taxes and all(taxes.flatten_taxes_hierarchy().mapped("price_include"))
+        return (self.amount if included else self.amount_untaxed) / self.invoice_quantity

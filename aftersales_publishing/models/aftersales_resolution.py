@@ -1,0 +1,568 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..locking import lock_and_touch
+
+AGREED_BY = [
+    ("agent", "Noted by the agent"),
+    ("phone", "On the phone"),
+    ("mail", "By mail"),
+    ("portal", "On the portal"),
+    ("not_needed", "Not needed"),
+]
+LIVE_STATES = ("proposed", "agreed")
+
+
+class AftersalesResolution(models.Model):
+    """The decision for one case line: one remedy for a number of copies (R6.1, R6.2).
+
+    The state is typed by the verbs; how far the decision is carried out is derived
+    from its effects. Nobody has write rights: the verbs are the only entry.
+    """
+
+    _name = "aftersales.resolution"
+    _inherit = ["aftersales.verb.mixin"]
+    _description = "Resolution"
+    _order = "ticket_id, id"
+
+    line_id = fields.Many2one(
+        "aftersales.case.line",
+        "Case Line",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Empty for the guidance of an enquiry that is not about a book.",
+    )
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        "Case",
+        compute="_compute_ticket_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True)
+    product_id = fields.Many2one(related="line_id.product_id", store=True)
+    lot_id = fields.Many2one(related="line_id.lot_id")
+    remedy_id = fields.Many2one("aftersales.remedy", required=True, ondelete="restrict")
+    quantity = fields.Float(required=True, digits="Product Unit")
+    product_uom_id = fields.Many2one(related="line_id.product_uom_id")
+    advance = fields.Boolean(
+        "Advance Replacement",
+        help="The replacement leaves before the reader's copy is back (R6.7).",
+    )
+    amount = fields.Monetary(
+        "Refund",
+        help="What the reader gets back, tax included, as proposed.",
+        groups="aftersales_publishing.group_agent,"
+        "aftersales_publishing.group_finance,aftersales_publishing.group_auditor",
+    )
+    currency_id = fields.Many2one("res.currency")
+    state = fields.Selection(
+        [
+            ("proposed", "Proposed"),
+            ("agreed", "Agreed"),
+            ("declined", "Declined"),
+            ("refused", "Refused"),
+            ("expired", "Expired"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="proposed",
+        required=True,
+        index=True,
+    )
+    progress = fields.Selection(
+        [
+            ("to_execute", "To execute"),
+            ("waiting_return", "Waiting for the return"),
+            ("to_inspect", "To inspect"),
+            ("contradicted", "Contradicted"),
+            ("to_approve", "To approve"),
+            ("executing", "Executing"),
+            ("partly_done", "Partly done"),
+            ("done", "Done"),
+        ],
+        compute="_compute_progress",
+        store=True,
+        index=True,
+    )
+    agreed_by = fields.Selection(AGREED_BY)
+    agreed_at = fields.Datetime()
+    agree_note = fields.Char("Note of the Agreement")
+    executed_by_id = fields.Many2one("res.users")
+    closing_reason = fields.Char()
+    effect_ids = fields.One2many("aftersales.effect", "resolution_id", "Effects")
+    inspection_ids = fields.One2many("aftersales.inspection", "resolution_id", "Inspections")
+
+    _quantity_positive = models.Constraint(
+        "CHECK(quantity > 0)", "A remedy is proposed for at least one copy."
+    )
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+    @api.depends("line_id")
+    def _compute_ticket_id(self):
+        for resolution in self:
+            resolution.ticket_id = resolution.line_id.ticket_id or resolution.ticket_id
+
+    @api.depends("remedy_id", "quantity", "product_id")
+    def _compute_display_name(self):
+        for resolution in self:
+            name = f"{resolution.ticket_id.number}: {resolution.remedy_id.name}"
+            if resolution.line_id:
+                name += f" {resolution.quantity:g} × {resolution.product_id.display_name}"
+            resolution.display_name = name
+
+    @api.depends(
+        "state",
+        "effect_ids.state",
+        "effect_ids.quantity_done",
+        "effect_ids.is_cancelled",
+        "effect_ids.refund_line_ids.refund_id.state",
+        "inspection_ids.state",
+        "inspection_ids.contradiction",
+    )
+    def _compute_progress(self):
+        for resolution in self:
+            resolution.progress = resolution._get_progress()
+
+    def _get_progress(self):
+        self.ensure_one()
+        if self.state != "agreed":
+            return False
+        effects = self.effect_ids.filtered(lambda e: not e.is_cancelled)
+        if not effects:
+            return "to_execute"
+        inspections = self.inspection_ids
+        if any(i.contradiction == "open" for i in inspections):
+            return "contradicted"
+        if any(i.state == "draft" for i in inspections):
+            return "to_inspect"
+        states = set(effects.mapped("state"))
+        if states == {"done"}:
+            return "done"
+        refunds = effects.refund_line_ids.refund_id
+        if any(r.state in ("draft", "to_approve") for r in refunds):
+            return "to_approve"
+        if any(
+            e.state in ("ready", "open") for e in effects if e.kind != "return"
+        ):
+            return "executing"
+        received = any(e.quantity_done for e in effects if e.kind == "return")
+        return "partly_done" if received else "waiting_return"
+
+    # ------------------------------------------------------------------
+    # Verbs
+    # ------------------------------------------------------------------
+    @api.model
+    def _propose(self, vals_list):
+        """Create proposals and check each; see ``aftersales.case.line.action_propose``.
+
+        :raises UserError: all problems together, each naming case and title
+        """
+        resolutions = self.sudo().create(vals_list)
+        if problems := resolutions._get_proposal_problems():
+            raise UserError("\n".join(problems))
+        resolutions._set_estimated_amount()
+        self.env["aftersales.event"]._log(
+            "proposed", resolutions, {r: r.display_name for r in resolutions}
+        )
+        resolutions.filtered(lambda r: not r.remedy_id.needs_agreement)._do_agree(
+            "not_needed", False
+        )
+        resolutions.ticket_id._sync_phase()
+        return resolutions.with_env(self.env)
+
+    def action_agree(self, by="agent", note=None):
+        """Note that the reader agrees (R6.2).
+
+        :param by: one of the keys of ``AGREED_BY``
+        :raises UserError: naming each resolution that is no longer proposed
+        """
+        self._check_role("agent", "manager")
+        if by not in dict(AGREED_BY):
+            raise UserError(self.env._("Unknown way of agreeing: %s", by))
+        self.sudo()._do_agree(by, note)
+        self.ticket_id.sudo()._sync_phase()
+        return True
+
+    def action_decline(self, reason=None):
+        """Note that the reader declines the proposal."""
+        self._check_role("agent", "manager")
+        declined = self.sudo()._transition(("proposed",), "declined")
+        declined.closing_reason = reason
+        self.env["aftersales.event"]._log("declined", declined, reason)
+        declined.ticket_id._sync_phase()
+        return True
+
+    def action_execute(self):
+        """Create the effects of agreed resolutions and post what can be posted now.
+
+        Safe to call twice: a resolution that has effects is left alone. Delivery
+        moves are locked and touched, so whoever claims the same copies meanwhile is
+        serialized; claimable copies and creditable amounts are checked again (R6.4).
+
+        :return: ``True``, or a notification naming what could not be executed when
+            several resolutions were given
+        :raises UserError: the problem of a single resolution
+        """
+        self._check_role("agent", "manager")
+        resolutions = self.sudo()
+        lock_and_touch(resolutions)
+        lock_and_touch(resolutions.line_id.delivery_move_id)
+        todo = resolutions.filtered(
+            lambda r: not r.effect_ids.filtered(lambda e: not e.is_cancelled)
+        )
+        todo._check_agreed()
+        problems = todo._post_in_batches(lambda records: records._do_execute())
+        done = todo - self.concat(*problems) if problems else todo
+        done.ticket_id._sync_phase()
+        return self._report_problems(problems)
+
+    def action_cancel(self, reason=None):
+        """Cancel resolutions of which nothing has been carried out yet (I6).
+
+        Announced returns, waiting replacements and unposted refunds are cancelled
+        with them: nothing is left in stock or ledger.
+
+        :raises UserError: when copies already came back, left or were credited
+        """
+        self._check_role("agent", "manager")
+        resolutions = self.sudo()
+        lock_and_touch(resolutions)
+        for resolution in resolutions.filtered("effect_ids"):
+            resolution._check_nothing_done()
+        resolutions.effect_ids._do_cancel()
+        cancelled = resolutions._transition(LIVE_STATES, "cancelled")
+        cancelled.closing_reason = reason
+        self.env["aftersales.event"]._log("resolution_cancelled", cancelled, reason)
+        cancelled.ticket_id._sync_phase()
+        return True
+
+    def action_give_up_rest(self, reason=None):
+        """Finish with the copies that arrived and were confirmed.
+
+        For a short parcel, or after a contradiction: the open rest of the return is
+        cancelled and no replacement or refund is given for it.
+
+        :raises UserError: when nothing was confirmed yet (cancel the remedy instead)
+        """
+        self._check_role("agent", "manager")
+        resolutions = self.sudo()
+        lock_and_touch(resolutions)
+        for resolution in resolutions:
+            resolution._do_give_up_rest(reason)
+        resolutions.ticket_id._sync_phase()
+        return True
+
+    def action_retry(self):
+        """Post again what could not be posted, after its cause was mended."""
+        self._check_role("agent", "manager", "finance")
+        resolutions = self.sudo()
+        lock_and_touch(resolutions)
+        problems = resolutions._post_in_batches(lambda r: r._advance())
+        resolutions.ticket_id._sync_phase()
+        return self._report_problems(problems)
+
+    # ------------------------------------------------------------------
+    # Checks
+    # ------------------------------------------------------------------
+    def _get_proposal_problems(self):
+        """Return one message per thing that forbids a proposal."""
+        problems = []
+        for resolution in self:
+            problems += resolution._get_line_problems()
+        problems += self._get_claim_problems()
+        credits = self.filtered(lambda r: r.remedy_id.credits)
+        problems += credits._get_credit_problems()
+        problems += self.filtered(lambda r: r.remedy_id.ships)._get_stock_problems()
+        return problems
+
+    def _get_line_problems(self):
+        self.ensure_one()
+        line, problems = self.line_id, []
+        if self.ticket_id.phase in ("intake", "refused", "cancelled"):
+            problems.append(
+                self.env._(
+                    "Case %(case)s is not open. Register or reopen it before you propose a "
+                    "remedy.",
+                    case=self.ticket_id.number,
+                )
+            )
+        if not line:
+            return problems
+        if line.product_uom_id.compare(line.resolved_quantity, line.quantity) > 0:
+            problems.append(
+                self.env._(
+                    "Case %(case)s: %(quantity)g copies of “%(title)s” are complained "
+                    "of, remedies for %(resolved)g are proposed. Lower the quantity or "
+                    "cancel the other remedy.",
+                    case=line.ticket_id.number,
+                    quantity=line.quantity,
+                    title=line.product_id.display_name,
+                    resolved=line.resolved_quantity,
+                )
+            )
+        if self._needs_delivery() and not line.delivery_move_id:
+            problems.append(
+                self.env._(
+                    "Case %(case)s: “%(remedy)s” needs the delivery of “%(title)s”. "
+                    "Pick it from the reader's orders first.",
+                    case=line.ticket_id.number,
+                    remedy=self.remedy_id.name,
+                    title=line.product_id.display_name,
+                )
+            )
+        return problems
+
+    def _needs_delivery(self):
+        remedy = self.remedy_id
+        return remedy.takes_back or remedy.ships or remedy.credits
+
+    def _get_claim_problems(self):
+        """Copies that this and the other open proposals claim beyond what is left."""
+        claims = self.filtered(
+            lambda r: r.line_id.delivery_move_id and (r.remedy_id.takes_back or r._compensates_in_full())
+        )
+        wanted = {}
+        for resolution in claims:
+            line = resolution.line_id
+            key = line.delivery_move_id, line.lot_id
+            wanted[key] = wanted.get(key, 0.0) + resolution._get_stock_quantity()
+        claimable = self.env["aftersales.balance"]._get_claimable(wanted)
+        problems = []
+        for resolution in claims:
+            line = resolution.line_id
+            key = line.delivery_move_id, line.lot_id
+            if line.product_id.uom_id.compare(wanted[key], claimable[key]) > 0:
+                problems.append(
+                    self.env._(
+                        "Case %(case)s: %(wanted)g of “%(title)s” (print run %(lot)s) "
+                        "are claimed from delivery %(delivery)s, only %(claimable)g can "
+                        "still be: the others came back, are announced or were paid "
+                        "back. Lower the quantity or pick the right delivery.",
+                        case=line.ticket_id.number,
+                        wanted=wanted[key],
+                        title=line.product_id.display_name,
+                        lot=line.lot_id.name or "—",
+                        delivery=line.delivery_move_id.picking_id.name,
+                        claimable=claimable[key],
+                    )
+                )
+        return problems
+
+    def _get_credit_problems(self):
+        return [
+            resolution._get_credit_message(shares)
+            for resolution, (shares, missing) in zip(
+                self, self._allocate_credit(), strict=True
+            )
+            if missing
+        ]
+
+    def _get_credit_message(self, allocation):
+        line = self.line_id
+        order = line.sale_line_id.order_id
+        if not line.sale_line_id.invoice_lines.filtered(
+            lambda invoice_line: invoice_line.parent_state == "posted"
+        ):
+            return self.env._(
+                "Case %(case)s: “%(title)s” of order %(order)s was not invoiced yet, "
+                "so there is nothing to refund. Exchange it, or have it invoiced first.",
+                case=line.ticket_id.number,
+                title=line.product_id.display_name,
+                order=order.name,
+            )
+        left = sum(share.stock_quantity for share in allocation)
+        return self.env._(
+            "Case %(case)s: only %(left)g invoiced copies of “%(title)s” of order "
+            "%(order)s are not credited yet. Lower the quantity, or look at the credit "
+            "notes of the order.",
+            case=line.ticket_id.number,
+            left=left,
+            title=line.product_id.display_name,
+            order=order.name,
+        )
+
+    def _get_stock_problems(self):
+        """Exchanges for which no safe copy is in stock (never the defective run)."""
+        problems = []
+        for resolution in self:
+            line = resolution.line_id
+            free = resolution._get_safe_quantity()
+            if line.product_id.uom_id.compare(resolution._get_stock_quantity(), free) > 0:
+                problems.append(
+                    self.env._(
+                        "Case %(case)s: %(free)g safe copies of “%(title)s” are free "
+                        "in %(warehouse)s (print run %(lot)s and runs on hold do not "
+                        "count). Propose a refund, fewer copies, or wait for the next "
+                        "receipt.",
+                        case=line.ticket_id.number,
+                        free=free,
+                        title=line.product_id.display_name,
+                        warehouse=resolution._get_warehouse().display_name,
+                        lot=line._get_excluded_lot().name or "—",
+                    )
+                )
+        return problems
+
+    def _check_agreed(self):
+        for resolution in self:
+            if resolution.state != "agreed":
+                raise UserError(
+                    self.env._(
+                        "%(resolution)s: the reader has not agreed (or it was "
+                        "cancelled). Note the agreement first.",
+                        resolution=resolution.display_name,
+                    )
+                )
+
+    def _check_nothing_done(self):
+        self.ensure_one()
+        done = self.effect_ids.filtered(
+            lambda e: e.kind != "guidance" and (e.quantity_done or e._has_posted_document())
+        )
+        if done:
+            raise UserError(
+                self.env._(
+                    "%(resolution)s: %(effects)s already happened, so it cannot be "
+                    "cancelled any more. Finish with what arrived (“Give up the "
+                    "rest”), or undo the document first: return, reversal or payment.",
+                    resolution=self.display_name,
+                    effects=", ".join(done.mapped("display_name")),
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+    def _do_agree(self, by, note):
+        agreed = self._transition(("proposed",), "agreed")
+        agreed.write(
+            {"agreed_by": by, "agreed_at": fields.Datetime.now(), "agree_note": note}
+        )
+        self.env["aftersales.event"]._log("agreed", agreed, note or None)
+
+    def _do_execute(self):
+        """Check again under the lock, create the effects and post what is ready."""
+        problems = self._get_claim_problems()
+        problems += self.filtered(lambda r: r.remedy_id.credits)._get_credit_problems()
+        if problems:
+            raise UserError("\n".join(problems))
+        self.executed_by_id = self.env.user
+        self.env["aftersales.effect"].create(
+            [
+                resolution._prepare_effect_vals(remedy_effect)
+                for resolution in self
+                for remedy_effect in resolution.remedy_id.effect_ids
+            ]
+        )
+        self.env["aftersales.event"]._log("execution_started", self)
+        self._advance()
+
+    def _prepare_effect_vals(self, remedy_effect):
+        self.ensure_one()
+        return {
+            "resolution_id": self.id,
+            "kind": remedy_effect.kind,
+            "quantity": self._get_stock_quantity(),
+            "compensates_in_full": remedy_effect.kind == "credit"
+            and self._compensates_in_full(),
+        }
+
+    def _advance(self):
+        """Post every effect that has become ready. Runs on ``sudo()``."""
+        self.effect_ids._post_ready()
+
+    def _do_give_up_rest(self, reason):
+        self.ensure_one()
+        self._transition(("agreed",), "agreed")
+        if any(i.state == "draft" for i in self.inspection_ids):
+            raise UserError(
+                self.env._(
+                    "%(resolution)s: copies wait for inspection. Inspect them first.",
+                    resolution=self.display_name,
+                )
+            )
+        confirmed = self._get_confirmed_quantity()
+        if not confirmed and not any(self.effect_ids.mapped("quantity_done")):
+            raise UserError(
+                self.env._(
+                    "%(resolution)s: no copy arrived yet. Cancel the remedy instead.",
+                    resolution=self.display_name,
+                )
+            )
+        self.inspection_ids.filtered(lambda i: i.contradiction == "open").contradiction = "upheld"
+        self.effect_ids._do_limit(confirmed)
+        self.env["aftersales.event"]._log("given_up", self, reason)
+
+    def _get_confirmed_quantity(self):
+        """Copies that came back and whose claim the inspection confirmed (R6.6)."""
+        self.ensure_one()
+        return sum(
+            i.quantity for i in self.inspection_ids if i.state == "done" and i.confirmed
+        )
+
+    def _get_stock_quantity(self):
+        """The quantity in the product's unit."""
+        self.ensure_one()
+        if not self.line_id:
+            return self.quantity
+        return self.line_id._get_quantity_in_stock_unit(self.quantity)
+
+    def _compensates_in_full(self):
+        """Whether the whole price is paid back without the copy coming back."""
+        self.ensure_one()
+        remedy = self.remedy_id
+        return remedy.credits and not remedy.takes_back and remedy.credit_share >= 100.0
+
+    def _get_warehouse(self):
+        line = self.line_id
+        return (
+            line.sale_line_id.warehouse_id
+            or line.delivery_move_id.warehouse_id
+            or self.env["stock.warehouse"].search(
+                [("company_id", "=", self.company_id.id)], limit=1
+            )
+        )
+
+    def _get_safe_quantity(self):
+        """Free copies of the title that may replace the reader's (never stored)."""
+        self.ensure_one()
+        return self.env["stock.quant"]._get_safe_quantity(
+            self.product_id, self._get_warehouse().lot_stock_id, self.line_id._get_excluded_lot()
+        )
+
+    def _allocate_credit(self):
+        """Return ``[(shares, missing), …]``: see ``aftersales.refund._allocate``."""
+        return self.env["aftersales.refund"]._allocate(
+            [
+                (r.line_id.sale_line_id, r._get_stock_quantity(), r.remedy_id.credit_share)
+                for r in self
+            ]
+        )
+
+    def _set_estimated_amount(self):
+        credits = self.filtered(lambda r: r.remedy_id.credits)
+        for resolution, (shares, _missing) in zip(
+            credits, credits._allocate_credit(), strict=True
+        ):
+            resolution.amount = sum(share.gross for share in shares)
+            resolution.currency_id = shares[0].invoice_line.currency_id
+
+    def _compute_field_value(self, field):
+        """Tell the case when a remedy is finished, whoever finished it."""
+        if field.name != "progress":
+            return super()._compute_field_value(field)
+        before = {resolution: resolution.progress for resolution in self.filtered("id")}
+        super()._compute_field_value(field)
+        changed = self.filtered(lambda r: r.id and r.progress != before.get(r))
+        if changed:
+            self.env["aftersales.event"]._log(
+                "resolution_done", changed.filtered(lambda r: r.progress == "done")
+            )
+            changed.sudo().ticket_id._sync_phase()
+        return None

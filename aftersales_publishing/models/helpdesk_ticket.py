@@ -1,0 +1,345 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .aftersales_case_phase import CLOSED_PHASES
+from .aftersales_case_screen import MONEY_ROLES
+from .aftersales_next_step import STEP_ROLE, STEP_SELECTION
+from .helpdesk_ticket_stage import PHASES
+
+LEVELS = [("1", "I"), ("2", "II"), ("3", "III")]
+# Written by the verbs only, never by hand, import or API
+PROTECTED = {"phase", "next_step", "next_deadline", "closing_reason", "registered_at"}
+class HelpdeskTicket(models.Model):
+    """The case: an after-sales ticket with a reader, a type and lines.
+
+    Only what identifies a case lives here. Tickets that are no cases
+    (``is_aftersales`` unset) are never touched.
+    """
+
+    _name = "helpdesk.ticket"
+    _inherit = [
+        "helpdesk.ticket",
+        "aftersales.verb.mixin",
+        "aftersales.case.phase",
+        "aftersales.case.screen",
+    ]
+
+    is_aftersales = fields.Boolean("After-sales Case", index="btree_not_null")
+    case_type_id = fields.Many2one(
+        "aftersales.case.type", "Case Type", index="btree_not_null", ondelete="restrict",
+        tracking=True, check_company=True,
+    )
+    complaint_level = fields.Selection(
+        LEVELS, compute="_compute_complaint_level", store=True, readonly=False, copy=False,
+        help="I is the gravest. Proposed by the case type; raised by hand with a reason.",
+    )
+    level_reason = fields.Char("Reason for the Level", copy=False)
+    phase = fields.Selection(PHASES, copy=False, index="btree_not_null", tracking=True)
+    next_step = fields.Selection(STEP_SELECTION, copy=False, index="btree_not_null")
+    next_deadline = fields.Date(copy=False, index="btree_not_null")
+    next_role = fields.Char(compute="_compute_next_role")
+    closing_reason = fields.Char(copy=False)
+    registered_at = fields.Datetime(copy=False)
+    # People: the reader is partner_id (R1.7)
+    shipping_partner_id = fields.Many2one(
+        "res.partner", "Ship To", help="Where a replacement goes; empty: to the reader."
+    )
+    payee_partner_id = fields.Many2one(
+        "res.partner", "Payee", help="Who gets the money; empty: who was invoiced."
+    )
+    # Where it comes from
+    external_ref = fields.Char("Reference of the Channel", copy=False)
+    platform_order_ref = fields.Char("Platform Order", copy=False, index="btree_not_null")
+    sale_order_id = fields.Many2one(
+        "sale.order", "Order", check_company=True, copy=False,
+        help="Only preselects what was delivered; the lines say what the case is about.",
+    )
+    wish_id = fields.Many2one("aftersales.remedy", "Reader's Wish", copy=False)
+    # What hangs on it
+    line_ids = fields.One2many("aftersales.case.line", "ticket_id", "Case Lines")
+    proof_ids = fields.One2many("aftersales.case.proof", "ticket_id", "Proof")
+    resolution_ids = fields.One2many("aftersales.resolution", "ticket_id", "Resolutions")
+    effect_ids = fields.One2many("aftersales.effect", "ticket_id", "Effects")
+    inspection_ids = fields.One2many("aftersales.inspection", "ticket_id", "Inspections")
+    refund_ids = fields.One2many(
+        "aftersales.refund", "ticket_id", "Refunds", groups=MONEY_ROLES
+    )
+    event_ids = fields.One2many("aftersales.event", "ticket_id", "Events")
+    aftersales_order_ids = fields.Many2many(
+        "sale.order", compute="_compute_documents", string="Orders"
+    )
+    picking_ids = fields.Many2many(
+        "stock.picking", compute="_compute_documents", string="Transfers"
+    )
+    possible_duplicate_ids = fields.Many2many(
+        "helpdesk.ticket", compute="_compute_possible_duplicate_ids"
+    )
+
+    _external_ref_once = models.UniqueIndex(
+        "(company_id, channel_id, external_ref) "
+        "WHERE external_ref IS NOT NULL AND is_aftersales",
+        "This reference of the channel is a case already.",
+    )
+    _partner_index = models.Index("(partner_id) WHERE is_aftersales")
+    _deadline_index = models.Index(
+        "(company_id, next_step, next_deadline) WHERE next_step IS NOT NULL"
+    )
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+    @api.depends("case_type_id")
+    def _compute_complaint_level(self):
+        for ticket in self:
+            proposed = ticket.case_type_id.complaint_level
+            # never silently lowered (R2.3)
+            if proposed and proposed < (ticket.complaint_level or "9"):
+                ticket.complaint_level = proposed
+
+    @api.depends("next_step")
+    def _compute_next_role(self):
+        names = {
+            "agent": self.env._("Agent"),
+            "warehouse": self.env._("Warehouse"),
+            "finance": self.env._("Finance"),
+        }
+        for ticket in self:
+            ticket.next_role = names.get(STEP_ROLE.get(ticket.next_step))
+
+    @api.depends("partner_id", "platform_order_ref", "line_ids.product_id")
+    def _compute_possible_duplicate_ids(self):
+        """Same reader and title still open, or the same platform order (R1.5, R1.7)."""
+        for ticket in self:
+            ticket.possible_duplicate_ids = self.env["aftersales.intake"]._find_duplicates(ticket)
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        default = self.env.context.get("default_is_aftersales")
+        for vals in vals_list:
+            if vals.get("is_aftersales", default):
+                self._check_protected(vals)
+                self._set_case_defaults(vals)
+        return super().create(vals_list)
+
+    @api.model
+    def _set_case_defaults(self, vals):
+        company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
+        case_type = self.env["aftersales.case.type"].browse(vals.get("case_type_id"))
+        vals["is_aftersales"] = True
+        vals["phase"], vals["next_step"] = "intake", "register"
+        vals.setdefault("company_id", company.id)
+        vals.setdefault("description", "")
+        if not vals.get("team_id"):
+            vals["team_id"] = (case_type.team_id or company.sudo().aftersales_team_id).id
+        team = self.env["helpdesk.ticket.team"].browse(vals["team_id"])
+        stage = self._get_phase_stages(team).get("intake")
+        if stage:
+            vals["stage_id"] = stage.id
+            vals["next_deadline"] = self._get_deadline(stage)
+
+    def write(self, vals):
+        cases = self.filtered("is_aftersales")
+        if cases:
+            self._check_protected(vals)
+            cases._check_stage(vals)
+            cases._check_level(vals)
+        result = super().write(vals)
+        if cases and vals.get("duplicate_id"):
+            cases._close("cancelled", "cancelled", self.env._("Duplicate"))
+        if cases and {"team_id", "case_type_id", "line_ids"} & vals.keys():
+            cases.sudo()._sync_phase()
+        return result
+
+    @api.model
+    def _check_protected(self, vals):
+        if forbidden := PROTECTED & vals.keys():
+            raise AccessError(
+                self.env._(
+                    "%s is set by the steps of the case, not by hand.", ", ".join(sorted(forbidden))
+                )
+            )
+
+    def _check_stage(self, vals):
+        """A case is not dragged to another phase: a verb takes it there."""
+        stage = self.env["helpdesk.ticket.stage"].browse(vals.get("stage_id") or [])
+        for ticket in self:
+            if stage.phase and stage.phase != ticket.phase and "duplicate_id" not in vals:
+                phases = dict(self._fields["phase"]._description_selection(self.env))
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s is in phase “%(phase)s” and gets to “%(target)s” by "
+                        "its next step, not by dragging: open it and use the highlighted "
+                        "button (%(step)s).",
+                        case=ticket.number,
+                        phase=phases[ticket.phase],
+                        target=phases[stage.phase],
+                        step=dict(
+                            self._fields["next_step"]._description_selection(self.env)
+                        ).get(ticket.next_step, self.env._("Reopen")),
+                    )
+                )
+
+    def _check_level(self, vals):
+        level = vals.get("complaint_level")
+        for ticket in self.filtered(lambda t: level and t.complaint_level != level):
+            if ticket.complaint_level and not vals.get("level_reason"):
+                raise UserError(
+                    self.env._(
+                        "Case %s: say why the complaint level is changed.", ticket.number
+                    )
+                )
+            if ticket.complaint_level and level > ticket.complaint_level:
+                ticket._check_role("manager")
+            self.env["aftersales.event"]._log(
+                "level_changed", ticket,
+                f"{ticket.complaint_level or '—'} → {level}: {vals.get('level_reason') or ''}",
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never_once_registered(self):
+        for ticket in self.filtered("registered_at"):
+            raise UserError(
+                self.env._("Case %s is registered: cancel it instead.", ticket.number)
+            )
+
+    # ------------------------------------------------------------------
+    # Verbs
+    # ------------------------------------------------------------------
+    @api.model
+    def aftersales_submit(self, vals_list):
+        """Take in cases from any channel; see :meth:`aftersales.intake._submit`."""
+        return self.env["aftersales.intake"]._submit(vals_list)
+
+    def action_register(self):
+        """Register complete cases: acknowledged, timed, given to whoever acts (R1.4).
+
+        :raises UserError: naming what is missing on each case
+        """
+        self._check_role("agent", "manager")
+        self.env["aftersales.intake"]._register(self.filtered(lambda t: t.phase == "intake"))
+        return True
+
+    def action_request_proof(self):
+        """Ask the reader for the proof that is missing (R1.3)."""
+        self._check_role("agent", "manager")
+        self.env["aftersales.intake"]._request_proof(self)
+        return True
+
+    def action_guide(self, note):
+        """Answer an enquiry: the remedy *guidance*, given at once (R2.6).
+
+        :param note: what the reader was told
+        :raises UserError: without a note
+        """
+        self._check_role("agent", "manager")
+        self._check_reason(note)
+        remedy = self.env["aftersales.remedy"]._get("guidance", self.company_id)
+        vals_list = []
+        for ticket in self:
+            common = {"ticket_id": ticket.id, "remedy_id": remedy.id, "agree_note": note}
+            vals_list += [
+                {**common, "line_id": line.id, "quantity": line.quantity}
+                for line in ticket.line_ids.filtered(lambda line: not line.resolved_quantity)
+            ] or [{**common, "quantity": 1.0}]
+        return self.env["aftersales.resolution"]._propose(vals_list).action_execute()
+
+    def action_refuse(self, reason):
+        """Refuse cases with a reason that the reader is told; open proposals end.
+
+        :raises UserError: without a reason, or while a remedy is being executed
+        """
+        self._check_role("agent", "manager")
+        self._check_reason(reason)
+        self._close("refused", "refused", reason, "refused")
+        return True
+
+    def action_cancel(self, reason=None):
+        """Cancel cases: withdrawn by the reader, or entered by mistake."""
+        self._check_role("agent", "manager")
+        self._close("cancelled", "cancelled", reason, "cancelled")
+        return True
+
+    def action_object(self, reason):
+        """Note the objection of a refused reader; another person decides (R9.3)."""
+        self._check_role("agent", "manager")
+        self._check_reason(reason)
+        refused = self.filtered(lambda t: t.phase == "refused")
+        self.env["aftersales.event"]._log("objected", refused, reason)
+        refused.sudo().with_context(mail_auto_subscribe_no_notify=True).user_id = False
+        refused._reopen()
+        return True
+
+    def action_close(self):
+        """Close cases that need no (further) remedy.
+
+        :raises UserError: naming each case with a remedy that is not finished
+        """
+        self._check_role("agent", "manager")
+        for ticket in self.sudo():
+            unfinished = ticket.resolution_ids.filtered(
+                lambda r: r.state in ("proposed", "agreed") and r.progress != "done"
+            )
+            if unfinished:
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s cannot be closed: %(remedy)s is not finished. Finish "
+                        "or cancel it first.",
+                        case=ticket.number,
+                        remedy=unfinished[0].display_name,
+                    )
+                )
+        cases = self.sudo().filtered(lambda t: t.phase not in CLOSED_PHASES)
+        cases._set_phase("done")
+        self.env["aftersales.event"]._log("closed", cases)
+        return True
+
+    def action_reopen(self, reason):
+        """Reopen closed cases.
+
+        :raises UserError: without a reason
+        """
+        self._check_role("agent", "manager")
+        self._check_reason(reason)
+        cases = self.filtered(lambda t: t.phase in CLOSED_PHASES)
+        self.env["aftersales.event"]._log("reopened", cases, reason)
+        cases._reopen()
+        return True
+
+    # ------------------------------------------------------------------
+    # Helpers
+    # ------------------------------------------------------------------
+    def _write_unguarded(self, vals):
+        """Write what only the verbs may write."""
+        return super().write(vals)
+
+    def _check_reason(self, reason):
+        if not (reason or "").strip():
+            raise UserError(self.env._("Give a reason."))
+
+    def _note_problems(self, problems):
+        """Tell the agents in the chatter what could not be posted and why."""
+        for resolution, message in problems.items():
+            resolution.ticket_id.message_post(body=message, subtype_xmlid="mail.mt_note")
+        if problems:
+            records = self.env["aftersales.resolution"].concat(*problems)
+            self.env["aftersales.event"]._log("failed", records, problems)
+
+    # ------------------------------------------------------------------
+    # People
+    # ------------------------------------------------------------------
+    def _get_shipping_partner(self):
+        """Where the case's parcels go: named, else of the order, else the reader."""
+        self.ensure_one()
+        return (
+            self.shipping_partner_id
+            or self.line_ids.sale_line_id.order_id[:1].partner_shipping_id
+            or self.partner_id
+        )
+
+    def _get_payee(self, invoice):
+        """Who gets the money back: named, else who was invoiced."""
+        self.ensure_one()
+        return self.payee_partner_id or invoice.partner_id

@@ -1,0 +1,25 @@
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    aftersales_ticket_count = fields.Integer(compute="_compute_aftersales_ticket_count")
+
+    def _compute_aftersales_ticket_count(self):
+        counts = dict(
+            self.env["helpdesk.ticket"]._read_group(
+                [("partner_id", "in", self.ids), ("is_aftersales", "=", True)],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.aftersales_ticket_count = counts.get(partner, 0)
+
+    def action_view_aftersales_tickets(self):
+        self.ensure_one()
+        tickets = self.env["helpdesk.ticket"].search(
+            [("partner_id", "=", self.id), ("is_aftersales", "=", True)]
+        )
+        return self.env["helpdesk.ticket"]._get_cases_action(tickets)

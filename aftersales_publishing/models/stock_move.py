@@ -1,0 +1,148 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from ..locking import touch
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    aftersales_effect_id = fields.Many2one(
+        "aftersales.effect",
+        string="After-sales effect",
+        index="btree_not_null",
+        copy=False,  # a native return of our return is not ours
+        ondelete="set null",
+        help="The decision of an after-sales case that this movement carries out.",
+    )
+    aftersales_excluded_lot_id = fields.Many2one(
+        "stock.lot",
+        string="Print run to avoid",
+        index="btree_not_null",
+        copy=True,
+        help="The print run complained of: a replacement is never taken from it.",
+    )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Serialize returns of the same delivery, also those made by hand (see ``locking``)."""
+        origin_ids = {vals.get("origin_returned_move_id") for vals in vals_list} - {None, False}
+        touch(self.browse(origin_ids))
+        return super().create(vals_list)
+
+    # ------------------------------------------------------------------
+    # Links kept when a move is split, merged or supplied by another
+    # ------------------------------------------------------------------
+
+    def _prepare_move_split_vals(self, qty):
+        return {
+            **super()._prepare_move_split_vals(qty),
+            "aftersales_effect_id": self.aftersales_effect_id.id,
+        }
+
+    @api.model
+    def _prepare_merge_moves_distinct_fields(self):
+        return [
+            *super()._prepare_merge_moves_distinct_fields(),
+            "aftersales_effect_id",
+            "aftersales_excluded_lot_id",
+        ]
+
+    def _prepare_procurement_values(self):
+        """Tell the supplying warehouse too which print run to avoid."""
+        values = super()._prepare_procurement_values()
+        if self.aftersales_effect_id:
+            values["aftersales_effect_id"] = self.aftersales_effect_id.id
+        if self.aftersales_excluded_lot_id:
+            values["aftersales_excluded_lot_id"] = self.aftersales_excluded_lot_id.id
+        return values
+
+    # ------------------------------------------------------------------
+    # Reservation: never a held print run, never the one complained of
+    # ------------------------------------------------------------------
+
+    def _aftersales_leaves_house(self):
+        """Tell whether the move is on its way to a reader or to another company.
+
+        True for every step of a delivery (pick, pack, ship). Put-away, quarantine, scrap and
+        returns to the printer stay possible with a held print run.
+        """
+        self.ensure_one()
+        return any(
+            location.usage == "customer"
+            or (location.usage == "transit" and location.company_id != self.company_id)
+            for location in self.location_dest_id | self.location_final_id
+        )
+
+    def _aftersales_avoids(self, lot):
+        """Tell whether ``lot`` may not be taken for this move."""
+        self.ensure_one()
+        return bool(lot) and (lot.on_hold or lot == self.aftersales_excluded_lot_id)
+
+    def _with_avoided_lots(self):
+        self.ensure_one()
+        if self.product_id.tracking == "none":
+            return self
+        return self.with_context(
+            aftersales_avoid_lot_ids=tuple(self.aftersales_excluded_lot_id.ids)
+        )
+
+    def _update_reserved_quantity_vals(
+        self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True
+    ):
+        # A lot that is asked for (the step before brought it) is refused on the way out only:
+        # put-away and the way to quarantine or back to the printer must go on.
+        if lot_id:
+            if self._aftersales_leaves_house() and self._aftersales_avoids(lot_id):
+                return [], 0
+            move = self
+        else:
+            move = self._with_avoided_lots()
+        return super(StockMove, move)._update_reserved_quantity_vals(
+            need, location_id, lot_id, package_id, owner_id, strict
+        )
+
+    def _get_available_quantity(
+        self,
+        location_id,
+        lot_id=None,
+        package_id=None,
+        owner_id=None,
+        strict=False,
+        allow_negative=False,
+    ):
+        move = self if lot_id else self._with_avoided_lots()
+        return super(StockMove, move)._get_available_quantity(
+            location_id, lot_id, package_id, owner_id, strict, allow_negative
+        )
+
+    # ------------------------------------------------------------------
+    # Receipts: the printer of a print run
+    # ------------------------------------------------------------------
+
+    def _action_done(self, cancel_backorder=False):
+        moves = super()._action_done(cancel_backorder=cancel_backorder)
+        moves._aftersales_fill_printers()
+        returned = moves.sudo().filtered(
+            lambda move: move.state == "done" and move.aftersales_effect_id.kind == "return"
+        )
+        if returned:
+            returned.aftersales_effect_id._on_received(returned)
+        return moves
+
+    def _aftersales_fill_printers(self):
+        """Note who printed a run when it is received on a purchase order and not known yet."""
+        moves_sudo = self.sudo().filtered(
+            lambda move: move.purchase_line_id and move.location_id.usage == "supplier"
+        )
+        lots_by_printer = defaultdict(self.env["stock.lot"].sudo().browse)
+        for move in moves_sudo:
+            lots = move.move_line_ids.lot_id.filtered(lambda lot: not lot.printer_id)
+            lots_by_printer[move.purchase_line_id.order_id.partner_id] |= lots
+        for printer, lots in lots_by_printer.items():
+            lots.filtered(lambda lot: not lot.printer_id).printer_id = printer

@@ -1,0 +1,95 @@
+from odoo import api, fields, models
+
+
+class AftersalesProposeWizard(models.TransientModel):
+    """Pick the remedy for lines of a case; note the agreement in the same dialog."""
+
+    _name = "aftersales.propose.wizard"
+    _description = "Propose a Remedy"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", "Case", required=True)
+    case_type_id = fields.Many2one(related="ticket_id.case_type_id")
+    line_ids = fields.Many2many("aftersales.case.line", string="Lines", required=True)
+    line_count = fields.Integer(compute="_compute_line_count")
+    offered_ids = fields.Many2many("aftersales.remedy", compute="_compute_offered_ids")
+    remedy_id = fields.Many2one(
+        "aftersales.remedy",
+        "Remedy",
+        required=True,
+        compute="_compute_remedy_id",
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', offered_ids)]",
+    )
+    description = fields.Text(related="remedy_id.description")
+    may_advance = fields.Boolean(related="remedy_id.may_advance")
+    needs_agreement = fields.Boolean(related="remedy_id.needs_agreement")
+    quantity = fields.Float(
+        digits="Product Unit",
+        compute="_compute_quantity",
+        store=True,
+        readonly=False,
+        help="Copies, where the case has one line; else each line gets it for all its copies.",
+    )
+    advance = fields.Boolean("Send the Replacement in Advance")
+    stock_note = fields.Char(compute="_compute_stock_note", string="Safe Copies")
+    agreed = fields.Boolean("The Reader Agrees Already", help="For example on the phone.")
+    agree_note = fields.Char("Note")
+
+    @api.depends("line_ids")
+    def _compute_line_count(self):
+        for wizard in self:
+            wizard.line_count = len(wizard.line_ids)
+
+    @api.depends("ticket_id")
+    def _compute_offered_ids(self):
+        for wizard in self:
+            case_type = wizard.ticket_id.case_type_id
+            everything = self.env["aftersales.remedy"].search(
+                [("company_id", "in", [False, wizard.ticket_id.company_id.id])]
+            )
+            wizard.offered_ids = case_type.remedy_ids or everything
+
+    @api.depends("offered_ids")
+    def _compute_remedy_id(self):
+        for wizard in self:
+            wish = wizard.ticket_id.wish_id
+            offered = wizard.offered_ids
+            wizard.remedy_id = wish if wish in offered else offered[:1]
+
+    @api.depends("line_ids")
+    def _compute_quantity(self):
+        for wizard in self:
+            line = wizard.line_ids[:1]
+            single = len(wizard.line_ids) == 1
+            wizard.quantity = line.quantity - line.resolved_quantity if single else 0.0
+
+    @api.depends("remedy_id", "line_ids")
+    def _compute_stock_note(self):
+        for wizard in self:
+            wizard.stock_note = False
+            if wizard.remedy_id.ships:
+                wizard.stock_note = ", ".join(
+                    f"{line.product_id.display_name}: {quantity:g}"
+                    for line, quantity in wizard._get_safe_quantities()
+                )
+
+    def _get_safe_quantities(self):
+        for line in self.line_ids.filtered("delivery_move_id"):
+            resolution = self.env["aftersales.resolution"].sudo().new({"line_id": line._origin.id})
+            yield line, resolution._get_safe_quantity()
+
+    def action_propose(self):
+        """Propose; where the reader agrees already, note that and execute."""
+        self.ensure_one()
+        quantity = self.quantity if self.line_count == 1 else None
+        resolutions = self.line_ids.action_propose(
+            self.remedy_id, quantity, advance=self.advance and self.may_advance
+        )
+        if self.agreed:
+            resolutions.filtered(lambda r: r.state == "proposed").action_agree(
+                "phone", self.agree_note
+            )
+        ready = resolutions.filtered(lambda r: r.progress == "to_execute")
+        result = ready.action_execute() if ready else True
+        return result if isinstance(result, dict) else {"type": "ir.actions.act_window_close"}

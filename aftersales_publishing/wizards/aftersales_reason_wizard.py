@@ -1,0 +1,38 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+# Verbs that take one text, and nothing else
+VERBS = {
+    ("helpdesk.ticket", "action_refuse"),
+    ("helpdesk.ticket", "action_object"),
+    ("helpdesk.ticket", "action_cancel"),
+    ("helpdesk.ticket", "action_reopen"),
+    ("helpdesk.ticket", "action_guide"),
+    ("aftersales.resolution", "action_cancel"),
+    ("aftersales.resolution", "action_give_up_rest"),
+    ("aftersales.inspection", "action_overrule"),
+    ("aftersales.refund", "action_refuse"),
+}
+
+
+class AftersalesReasonWizard(models.TransientModel):
+    """Ask for the reason (or the answer) that a verb needs."""
+
+    _name = "aftersales.reason.wizard"
+    _description = "Give a Reason"
+
+    res_model = fields.Char(required=True)
+    res_ids = fields.Char(required=True)
+    verb = fields.Char(required=True)
+    question = fields.Char(readonly=True)
+    reason = fields.Text(required=True)
+
+    def action_confirm(self):
+        """Call the verb with the reason; the verb checks who may."""
+        self.ensure_one()
+        if (self.res_model, self.verb) not in VERBS:
+            raise UserError(self.env._("%s takes no reason.", self.verb))
+        ids = [int(i) for i in self.res_ids.split(",") if i]
+        records = self.env[self.res_model].browse(ids).exists()
+        result = getattr(records, self.verb)(self.reason)
+        return result if isinstance(result, dict) else {"type": "ir.actions.act_window_close"}
