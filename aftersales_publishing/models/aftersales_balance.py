@@ -155,18 +155,19 @@ class AftersalesBalance(models.AbstractModel):
         line, oldest first.
         """
         lines_sudo = invoice_lines.sudo()
-        result = {
-            line: Invoiced(line.quantity, line.price_subtotal, line.price_total)
-            for line in lines_sudo
-        }
+        amounts = self._get_line_amounts(lines_sudo.move_id)
+        result = {line: Invoiced(line.quantity, *amounts[line]) for line in lines_sudo}
         credit_lines = self._search_credit_lines(lines_sudo)
+        credited = self._get_line_amounts(credit_lines.move_id)
         for credit_line in credit_lines:
             origin = credit_line.aftersales_origin_line_id
             if origin:
                 if origin in result:
-                    self._count_credit(result[origin], credit_line, credit_line.quantity)
+                    self._count_credit(
+                        result[origin], credit_line, credited, credit_line.quantity
+                    )
             else:
-                self._spread_credit(credit_line, lines_sudo, result)
+                self._spread_credit(credit_line, credited, lines_sudo, result)
         return result
 
     def _search_credit_lines(self, lines):
@@ -185,7 +186,7 @@ class AftersalesBalance(models.AbstractModel):
             order="date, id",
         )
 
-    def _spread_credit(self, credit_line, lines, result):
+    def _spread_credit(self, credit_line, credited, lines, result):
         """Count a hand-made credit line on the invoice lines it can belong to."""
         reversed_entry = credit_line.move_id.reversed_entry_id
         candidates = lines.filtered(
@@ -200,15 +201,36 @@ class AftersalesBalance(models.AbstractModel):
             if line == candidates[-1]:
                 taken = wanted
             taken_in_credit = target_unit._compute_quantity(taken, unit, round=False)
-            self._count_credit(result[line], credit_line, taken, taken_in_credit)
+            self._count_credit(
+                result[line], credit_line, credited, taken, taken_in_credit
+            )
             rest -= taken_in_credit
 
-    def _count_credit(self, invoiced, credit_line, quantity, share_of=None):
+    def _count_credit(self, invoiced, credit_line, credited, quantity, share_of=None):
         """Add ``quantity`` (in the invoice's unit) and its share of the amounts."""
         share = 1.0
         if share_of is not None:
             share = share_of / credit_line.quantity if credit_line.quantity else 1.0
         if not credit_line.aftersales_amount_only:
             invoiced.credited_quantity += quantity
-        invoiced.credited_net += credit_line.price_subtotal * share
-        invoiced.credited_gross += credit_line.price_total * share
+        net, gross = credited[credit_line]
+        invoiced.credited_net += net * share
+        invoiced.credited_gross += gross * share
+
+    @api.model
+    def _get_line_amounts(self, documents):
+        """Return ``{product line: (net, gross)}`` that add up to the document's totals.
+
+        Taxes are rounded (and edited) on the document, so its total may differ from
+        the sum of its lines by cents: the largest line takes the difference.
+        """
+        result = {}
+        for document in documents:
+            lines = document.invoice_line_ids.filtered(lambda ln: ln.display_type == "product")
+            result.update({line: (line.price_subtotal, line.price_total) for line in lines})
+            if lines:
+                largest = max(lines, key=lambda line: (abs(line.price_total), -line.id))
+                difference = document.amount_total - sum(lines.mapped("price_total"))
+                net, gross = result[largest]
+                result[largest] = (net, document.currency_id.round(gross + difference))
+        return result

@@ -89,7 +89,7 @@ class AftersalesCaseLine(models.Model):
     verdict_id = fields.Many2one(
         "aftersales.verdict", compute="_compute_verdict_id", store=True
     )
-    verdict_summary = fields.Char(related="verdict_id.display_name", string="Verdict")
+    verdict_summary = fields.Char(related="verdict_id.display_name", string="Responsible")
     resolution_ids = fields.One2many("aftersales.resolution", "line_id", "Resolutions")
     resolved_quantity = fields.Float(
         compute="_compute_resolved_quantity",
@@ -252,6 +252,18 @@ class AftersalesCaseLine(models.Model):
             ],
             "target": "new",
             "context": {"default_line_id": self.id},
+        }
+
+    def action_open_form(self):
+        """Open the line in a dialog: copyright page, errata and verdicts."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
         }
 
     def action_open_propose(self):

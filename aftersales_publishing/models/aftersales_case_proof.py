@@ -32,12 +32,15 @@ class AftersalesCaseProof(models.Model):
         for vals in vals_list:
             vals.update(self._with_received(vals))
         proofs = super().create(vals_list)
+        proofs._adopt_attachments()
         proofs._after_received(proofs.filtered("received"))
         return proofs
 
     def write(self, vals):
         before = self.filtered("received")
         result = super().write(self._with_received(vals))
+        if "attachment_ids" in vals:
+            self._adopt_attachments()
         self._after_received(self.filtered("received") - before)
         return result
 
@@ -50,6 +53,14 @@ class AftersalesCaseProof(models.Model):
         if vals.get("received"):
             vals.setdefault("received_at", fields.Datetime.now())
         return vals
+
+    def _adopt_attachments(self):
+        """Let whoever sees the proof see the files uploaded before it was saved."""
+        for proof in self:
+            orphans = proof.sudo().attachment_ids.filtered(
+                lambda a: not a.res_id and a.create_uid == self.env.user
+            )
+            orphans.write({"res_model": self._name, "res_id": proof.id})
 
     def _after_received(self, proofs):
         if proofs:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .aftersales_case_phase import CLOSED_PHASES
+
 MONEY_ROLES = (
     "aftersales_publishing.group_agent,aftersales_publishing.group_finance,"
     "aftersales_publishing.group_auditor"
@@ -26,6 +28,12 @@ class AftersalesCaseScreen(models.AbstractModel):
         "account.move", compute="_compute_documents", groups=MONEY_ROLES
     )
     credit_note_count = fields.Integer(compute="_compute_documents", groups=MONEY_ROLES)
+    refund_count = fields.Integer(compute="_compute_documents", groups=MONEY_ROLES)
+    duplicate_note = fields.Char(compute="_compute_duplicate_note")
+    contradiction_note = fields.Char(
+        compute="_compute_contradiction_note",
+        help="What the warehouse found where it contradicts the reader.",
+    )
 
     @api.depends("line_ids.sale_line_id", "line_ids.lot_id", "effect_ids.move_ids")
     def _compute_documents(self):
@@ -40,6 +48,25 @@ class AftersalesCaseScreen(models.AbstractModel):
             ticket.picking_ids, ticket.picking_count = pickings, len(pickings)
             ticket.lot_ids, ticket.lot_count = lots, len(lots)
             ticket.credit_note_ids, ticket.credit_note_count = notes, len(notes)
+            ticket.refund_count = len(ticket_sudo.refund_ids)
+
+    @api.depends("possible_duplicate_ids", "duplicate_id", "phase")
+    def _compute_duplicate_note(self):
+        for ticket in self:
+            shown = not ticket.duplicate_id and ticket.phase not in CLOSED_PHASES
+            duplicates = ticket.possible_duplicate_ids if shown else ticket.browse()
+            ticket.duplicate_note = ", ".join(duplicates.mapped("display_name"))
+
+    @api.depends("inspection_ids.contradiction", "inspection_ids.note", "inspection_ids.grade")
+    def _compute_contradiction_note(self):
+        grades = dict(self.env["aftersales.inspection"]._fields["grade"]._description_selection(self.env))
+        for ticket in self:
+            ticket.contradiction_note = "; ".join(
+                f"{i.quantity:g} × {i.product_id.display_name}: "
+                + ", ".join(filter(None, [grades.get(i.grade), i.note]))
+                for i in ticket.inspection_ids
+                if i.contradiction == "open"
+            )
 
     # ------------------------------------------------------------------
     # Dialogs: the primary button of each step
@@ -189,7 +216,20 @@ class AftersalesCaseScreen(models.AbstractModel):
             self.env._("What was the reader told?"),
         )
 
-    # ------------------------------------------------------------------
+    def action_open_duplicate(self):
+        """Mark the case as a duplicate of the one it looks like (R1.5)."""
+        self.ensure_one()
+        action = self.action_open_duplicate_wizard()
+        action["name"] = self.env._("Mark as Duplicate")
+        action["context"]["default_duplicate_of_id"] = self.possible_duplicate_ids[:1].id
+        return action
+
+    def action_take(self):
+        """Take the case: I work on it from now on."""
+        self._check_role("agent", "manager")
+        self.write({"user_id": self.env.uid})
+        return True
+
     # ------------------------------------------------------------------
     # Smart buttons
     # ------------------------------------------------------------------

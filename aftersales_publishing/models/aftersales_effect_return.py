@@ -80,8 +80,9 @@ class AftersalesEffect(models.Model):
         }
 
     def _get_quarantine(self):
-        self._get_setting("aftersales_quarantine_location_id")
-        return self.resolution_id._get_warehouse()._get_aftersales_quarantine()
+        """The part of the quarantine in the house that delivered, else the whole."""
+        own = self.resolution_id._get_warehouse().aftersales_quarantine_location_id
+        return own or self._get_setting("aftersales_quarantine_location_id")
 
     # ------------------------------------------------------------------
     # Figures

@@ -42,6 +42,7 @@ class AftersalesInspection(models.Model):
     ticket_id = fields.Many2one(
         related="effect_id.ticket_id", store=True, index=True, string="Case"
     )
+    case_number = fields.Char(related="ticket_id.number", string="Case Number")
     company_id = fields.Many2one(related="effect_id.company_id", store=True)
     move_line_id = fields.Many2one(
         "stock.move.line", required=True, index=True, ondelete="restrict"
@@ -51,6 +52,12 @@ class AftersalesInspection(models.Model):
     product_id = fields.Many2one(related="move_line_id.product_id", store=True, string="Title")
     lot_id = fields.Many2one("stock.lot", "Print Run")
     claimed_lot_id = fields.Many2one(related="effect_id.lot_id", string="Claimed Print Run")
+    has_other_lot = fields.Boolean(
+        compute="_compute_has_other_lot", help="Another print run came back than was claimed."
+    )
+    proof_attachment_ids = fields.Many2many(
+        "ir.attachment", compute="_compute_proof_attachment_ids", string="Photos"
+    )
     quantity = fields.Float(
         required=True, digits="Product Unit", help="Copies, in the product's unit."
     )
@@ -92,6 +99,17 @@ class AftersalesInspection(models.Model):
             line = inspection.effect_id.sudo().line_id
             defects = ", ".join(line.defect_ids.mapped("name"))
             inspection.claim = defects or line.note or line.ticket_id.case_type_id.name
+
+    @api.depends("lot_id", "effect_id.lot_id")
+    def _compute_has_other_lot(self):
+        for inspection in self:
+            inspection.has_other_lot = (
+                inspection.claimed_lot_id and inspection.lot_id != inspection.claimed_lot_id
+            )
+
+    def _compute_proof_attachment_ids(self):
+        for inspection in self:
+            inspection.proof_attachment_ids = inspection.sudo().ticket_id.proof_ids.attachment_ids
 
     @api.depends("grade")
     def _compute_disposition(self):
@@ -192,6 +210,24 @@ class AftersalesInspection(models.Model):
         todo.ticket_id._note_problems(problems)
         todo.ticket_id._sync_phase()
         return True
+
+    def action_split(self):
+        """Take one copy into an inspection of its own: the copies of a parcel differ."""
+        self._check_role("warehouse")
+        for inspection in self.filtered(lambda i: i.state == "draft"):
+            if inspection.product_id.uom_id.compare(inspection.quantity, 1.0) > 0:
+                inspection.quantity -= 1.0
+        return True
+
+    def action_view_case(self):
+        """Open the case."""
+        return self.env["helpdesk.ticket"]._get_cases_action(self.ticket_id)
+
+    def action_view_return(self):
+        """Open the return in which the copies came back."""
+        return self.env["helpdesk.ticket"]._open_records(
+            self.env._("Returns"), self.picking_id
+        )
 
     def action_overrule(self, reason):
         """Accept the claim against the inspection, with a reason.

@@ -8,7 +8,7 @@ from .aftersales_intake_item import IntakeBatch
 class AftersalesIntake(models.AbstractModel):
     """How cases come in: form, API, later portal and mail (R1).
 
-    Every channel goes through :meth:`_register`, so the acknowledgement, the log
+    Every channel goes through :meth:`_take_in`, so the acknowledgement, the log
     and the clocks are the same wherever a case comes from.
     """
 
@@ -77,7 +77,7 @@ class AftersalesIntake(models.AbstractModel):
             [item.prepare_ticket_vals() for item in items]
         )
         self._attach_proofs(items, tickets)
-        self._register(tickets, complete=False)
+        self._take_in(tickets, complete=False)
         for item, ticket in zip(items, tickets, strict=True):
             if item.refusals:
                 reason = " ".join(error["message"] for error in item.refusals)
@@ -105,7 +105,7 @@ class AftersalesIntake(models.AbstractModel):
     # Register
     # ------------------------------------------------------------------
     @api.model
-    def _register(self, tickets, complete=True):
+    def _take_in(self, tickets, complete=True):
         """Check, log, list the proof wanted and acknowledge (R1.3, R1.4)."""
         problems = [p for ticket in tickets for p in self._get_missing(ticket)]
         if problems and complete:

@@ -27,7 +27,13 @@ class AftersalesRefund(models.Model):
     """
 
     _name = "aftersales.refund"
-    _inherit = ["mail.thread", "mail.activity.mixin", "aftersales.verb.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "aftersales.verb.mixin",
+        "aftersales.refund.screen",
+    ]
+    _mail_post_access = "read"  # finance and agents talk here, nobody may write
     _description = "Refund"
     _order = "requested_at, id"
     _rec_name = "number"
@@ -421,7 +427,8 @@ class AftersalesRefund(models.Model):
         """
         rest = self
         while rest:
-            batch = self.union(*(group[0] for group in rest.grouped("invoice_id").values()))
+            firsts = (group[0] for group in rest.grouped("invoice_id").values())
+            batch = self.browse().union(*firsts)
             batch.credit_note_id.action_post()
             rest -= batch
 

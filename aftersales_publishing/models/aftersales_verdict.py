@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 
@@ -31,6 +31,12 @@ class AftersalesVerdict(models.Model):
     superseded_by_id = fields.Many2one(
         "aftersales.verdict", readonly=True, index="btree_not_null", ondelete="set null"
     )
+    other_line_count = fields.Integer(compute="_compute_other_line_count")
+    for_all_lines = fields.Boolean(
+        "Same for the Other Books",
+        store=False,
+        help="Give the same verdict on every book of the case that has none yet.",
+    )
 
     @api.depends("share_ids.party", "share_ids.percent")
     def _compute_display_name(self):
@@ -42,6 +48,28 @@ class AftersalesVerdict(models.Model):
                 f"{parties.get(share.party, '')} {share.percent:g} %"
                 for share in verdict.share_ids
             )
+
+    @api.depends("line_id")
+    def _compute_other_line_count(self):
+        for verdict in self:
+            verdict.other_line_count = len(verdict._get_other_lines())
+
+    def _get_other_lines(self):
+        return self.line_id.ticket_id.line_ids.filtered(lambda line: not line.verdict_id) - (
+            self.line_id
+        )
+
+    @api.model
+    def default_get(self, fields):
+        """Show the facts that will be frozen, and one party that bears all."""
+        defaults = super().default_get(fields)
+        line = self.env["aftersales.case.line"].browse(defaults.get("line_id"))
+        if line and "facts" in fields:
+            line.check_access("read")
+            defaults["facts"] = line.sudo()._get_facts()
+        if "share_ids" in fields:
+            defaults.setdefault("share_ids", [Command.create({"percent": 100.0})])
+        return defaults
 
     @api.constrains("share_ids")
     def _check_shares(self):
@@ -59,6 +87,8 @@ class AftersalesVerdict(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        others = self._repeat_for_all_lines(vals_list)
         lines = self.env["aftersales.case.line"].browse(v["line_id"] for v in vals_list)
         lines._check_role("agent", "manager", "print_quality")
         for vals, line in zip(vals_list, lines, strict=True):
@@ -75,8 +105,20 @@ class AftersalesVerdict(models.Model):
         self.env["aftersales.event"]._log(
             "judged", verdicts, {v: v.display_name for v in verdicts}
         )
+        if others:
+            self.create(others)
         verdicts.ticket_id._sync_phase()
         return verdicts.with_env(self.env)
+
+    @api.model
+    def _repeat_for_all_lines(self, vals_list):
+        """Return values for the other books of the cases, where that is wished."""
+        return [
+            {**vals, "line_id": line.id}
+            for vals in vals_list
+            if vals.pop("for_all_lines", False)
+            for line in self.new({"line_id": vals["line_id"]})._get_other_lines()._origin
+        ]
 
     def write(self, vals):
         raise UserError(

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 PARTIES = [
@@ -35,6 +35,13 @@ class AftersalesVerdictShare(models.Model):
     _percent_range = models.Constraint(
         "CHECK(percent > 0 AND percent <= 100)", "A share is above 0 and at most 100 %."
     )
+
+    @api.onchange("party")
+    def _onchange_party(self):
+        """Name the printer or binder of the delivered print run."""
+        lot = self.verdict_id.line_id.lot_id
+        partners = {"printer": lot.printer_id, "binder": lot.binder_id or lot.printer_id}
+        self.partner_id = partners.get(self.party, False)
 
     def write(self, vals):
         raise UserError(

@@ -34,13 +34,20 @@ class HelpdeskTicket(models.Model):
         help="I is the gravest. Proposed by the case type; raised by hand with a reason.",
     )
     level_reason = fields.Char("Reason for the Level", copy=False)
-    phase = fields.Selection(PHASES, copy=False, index="btree_not_null", tracking=True)
-    next_step = fields.Selection(STEP_SELECTION, copy=False, index="btree_not_null")
-    next_deadline = fields.Date(copy=False, index="btree_not_null")
-    next_role = fields.Char(compute="_compute_next_role")
-    closing_reason = fields.Char(copy=False)
-    registered_at = fields.Datetime(copy=False)
+    case_guidance = fields.Text(related="case_type_id.guidance", string="What to Ask First")
+    needs_lines = fields.Boolean(related="case_type_id.needs_lines")
+    phase = fields.Selection(
+        PHASES, copy=False, index="btree_not_null", tracking=True, readonly=True
+    )
+    next_step = fields.Selection(
+        STEP_SELECTION, copy=False, index="btree_not_null", readonly=True
+    )
+    next_deadline = fields.Date(copy=False, index="btree_not_null", readonly=True)
+    next_role = fields.Char("Who Acts", compute="_compute_next_role")
+    closing_reason = fields.Char(copy=False, readonly=True)
+    registered_at = fields.Datetime(copy=False, readonly=True)
     # People: the reader is partner_id (R1.7)
+    partner_phone = fields.Char(related="partner_id.phone", string="Phone")
     shipping_partner_id = fields.Many2one(
         "res.partner", "Ship To", help="Where a replacement goes; empty: to the reader."
     )
@@ -113,8 +120,35 @@ class HelpdeskTicket(models.Model):
             ticket.possible_duplicate_ids = self.env["aftersales.intake"]._find_duplicates(ticket)
 
     # ------------------------------------------------------------------
+    # Onchange
+    # ------------------------------------------------------------------
+    @api.onchange("case_type_id")
+    def _onchange_case_type_id(self):
+        """The type names the case, as long as nobody else did, and its team."""
+        if not self.is_aftersales or not self.case_type_id:
+            return
+        if self.name in (False, "", self._get_default_subject(), self._origin.case_type_id.name):
+            self.name = self.case_type_id.name
+        if self.case_type_id.team_id:
+            self.team_id = self.case_type_id.team_id
+
+    @api.onchange("sale_order_id")
+    def _onchange_sale_order_id(self):
+        if self.is_aftersales and self.sale_order_id and not self.partner_id:
+            self.partner_id = self.sale_order_id.partner_id
+
+    # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
+    @api.model
+    def default_get(self, fields):
+        """A case starts with the company's after-sales team, not with the user's first."""
+        if self.env.context.get("default_is_aftersales"):
+            team = self.env.company.sudo().aftersales_team_id
+            context = {"default_team_id": team.id, **self.env.context}
+            self = self.with_context(context) if team else self  # pylint: disable=self-cls-assignment
+        return super().default_get(fields)
+
     @api.model_create_multi
     def create(self, vals_list):
         default = self.env.context.get("default_is_aftersales")
@@ -131,7 +165,8 @@ class HelpdeskTicket(models.Model):
         vals["is_aftersales"] = True
         vals["phase"], vals["next_step"] = "intake", "register"
         vals.setdefault("company_id", company.id)
-        vals.setdefault("description", "")
+        vals["description"] = vals.get("description") or ""
+        vals["name"] = vals.get("name") or case_type.name or self._get_default_subject()
         if not vals.get("team_id"):
             vals["team_id"] = (case_type.team_id or company.sudo().aftersales_team_id).id
         team = self.env["helpdesk.ticket.team"].browse(vals["team_id"])
@@ -140,9 +175,15 @@ class HelpdeskTicket(models.Model):
             vals["stage_id"] = stage.id
             vals["next_deadline"] = self._get_deadline(stage)
 
+    @api.model
+    def _get_default_subject(self):
+        return self.env._("After-sales case")
+
     def write(self, vals):
         cases = self.filtered("is_aftersales")
         if cases:
+            if "description" in vals:  # required by helpdesk, not by a case
+                vals = {**vals, "description": vals["description"] or ""}
             self._check_protected(vals)
             cases._check_stage(vals)
             cases._check_level(vals)
@@ -184,8 +225,10 @@ class HelpdeskTicket(models.Model):
 
     def _check_level(self, vals):
         level = vals.get("complaint_level")
+        case_type = self.env["aftersales.case.type"].browse(vals.get("case_type_id") or [])
         for ticket in self.filtered(lambda t: level and t.complaint_level != level):
-            if ticket.complaint_level and not vals.get("level_reason"):
+            proposed = case_type.complaint_level == level < (ticket.complaint_level or "9")
+            if ticket.complaint_level and not proposed and not vals.get("level_reason"):
                 raise UserError(
                     self.env._(
                         "Case %s: say why the complaint level is changed.", ticket.number
@@ -219,7 +262,7 @@ class HelpdeskTicket(models.Model):
         :raises UserError: naming what is missing on each case
         """
         self._check_role("agent", "manager")
-        self.env["aftersales.intake"]._register(self.filtered(lambda t: t.phase == "intake"))
+        self.env["aftersales.intake"]._take_in(self.filtered(lambda t: t.phase == "intake"))
         return True
 
     def action_request_proof(self):

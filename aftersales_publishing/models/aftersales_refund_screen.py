@@ -1,0 +1,116 @@
+from odoo import api, fields, models
+from odoo.tools import format_amount
+
+
+class AftersalesRefundScreen(models.AbstractModel):
+    """What finance sees beside the refund: proof, inspection, verdict, limit, age.
+
+    Mixed into ``aftersales.refund``. Nothing here decides anything.
+    """
+
+    _name = "aftersales.refund.screen"
+    _description = "Screen of a Refund"
+
+    case_number = fields.Char(related="ticket_id.number", string="Case Number")
+    hours_open = fields.Integer(
+        compute="_compute_hours_open",
+        help="Hours since the request; 48 is the promise to the reader.",
+    )
+    limit_reason = fields.Char(
+        "Why Finance", compute="_compute_limit_reason", help="Why finance has to decide, or not."
+    )
+    invoice_payment_state = fields.Selection(
+        related="invoice_id.payment_state", string="Payment of the Invoice"
+    )
+    proof_ids = fields.One2many(related="ticket_id.proof_ids")
+    proof_attachment_ids = fields.Many2many(
+        "ir.attachment", compute="_compute_evidence", string="Files"
+    )
+    proof_count = fields.Integer("Proof", compute="_compute_evidence")
+    inspection_ids = fields.Many2many(
+        "aftersales.inspection", compute="_compute_evidence", string="Inspections"
+    )
+    has_contradiction = fields.Boolean(compute="_compute_evidence")
+    verdict_summary = fields.Char("Responsible", compute="_compute_evidence")
+    payment_count = fields.Integer(compute="_compute_payment_count")
+
+    @api.depends("requested_at", "state")
+    def _compute_hours_open(self):
+        now = fields.Datetime.now()
+        for refund in self:
+            waits = refund.state in ("draft", "to_approve", "approved", "posted")
+            age = now - refund.requested_at if waits and refund.requested_at else None
+            refund.hours_open = age.total_seconds() // 3600 if age else 0
+
+    @api.depends("amount", "decision", "approved_by_id", "requested_by_id")
+    def _compute_limit_reason(self):
+        for refund in self:
+            user = refund.requested_by_id
+            limit = user._get_aftersales_refund_limit(refund.company_id)
+            values = {
+                "user": user.name,
+                "limit": format_amount(self.env, limit, refund.company_id.currency_id),
+            }
+            if refund._is_within_limit():
+                refund.limit_reason = self.env._("Within the limit of %(user)s: %(limit)s", **values)
+            else:
+                refund.limit_reason = self.env._("Above the limit of %(user)s: %(limit)s", **values)
+
+    @api.depends("line_ids.effect_id", "ticket_id.proof_ids.attachment_ids")
+    def _compute_evidence(self):
+        for refund in self:
+            refund_sudo = refund.sudo()
+            proofs = refund_sudo.ticket_id.proof_ids
+            effects = refund_sudo.line_ids.effect_id
+            refund.proof_attachment_ids = proofs.attachment_ids
+            refund.proof_count = len(proofs.filtered("received"))
+            refund.inspection_ids = effects.resolution_id.inspection_ids
+            refund.has_contradiction = "open" in effects.resolution_id.inspection_ids.mapped(
+                "contradiction"
+            )
+            verdicts = effects.line_id.mapped("verdict_summary")
+            refund.verdict_summary = ", ".join(dict.fromkeys(filter(None, verdicts)))
+
+    @api.depends("payment_ids", "credit_note_id.matched_payment_ids")
+    def _compute_payment_count(self):
+        for refund in self:
+            refund.payment_count = len(refund._get_payments())
+
+    def _get_payments(self):
+        refund_sudo = self.sudo()
+        return refund_sudo.payment_ids | refund_sudo.credit_note_id.matched_payment_ids
+
+    # ------------------------------------------------------------------
+    # Dialog
+    # ------------------------------------------------------------------
+    def action_open_refuse(self):
+        """Ask why the refunds are refused."""
+        return self.env["helpdesk.ticket"]._open_reason(
+            self.env._("Refuse the Refund"),
+            self,
+            "action_refuse",
+            self.env._("Why is the refund refused? The agent tells the reader."),
+        )
+
+    # ------------------------------------------------------------------
+    # Smart buttons
+    # ------------------------------------------------------------------
+    def action_view_case(self):
+        """Open the case."""
+        return self.env["helpdesk.ticket"]._get_cases_action(self.ticket_id)
+
+    def action_view_invoice(self):
+        """Open the invoice that is refunded."""
+        return self.env["helpdesk.ticket"]._open_records(self.env._("Invoice"), self.invoice_id)
+
+    def action_view_credit_note(self):
+        """Open the credit note."""
+        return self.env["helpdesk.ticket"]._open_records(
+            self.env._("Credit Note"), self.credit_note_id
+        )
+
+    def action_view_payments(self):
+        """Open what was paid out."""
+        return self.env["helpdesk.ticket"]._open_records(
+            self.env._("Payments"), self._get_payments().with_env(self.env)
+        )
