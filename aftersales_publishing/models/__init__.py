@@ -1,6 +1,7 @@
 # Shared by the models of the add-on
 from . import aftersales_verb_mixin
 from . import aftersales_balance
+from . import aftersales_change_hook
 
 # Configuration
 from . import aftersales_proof
@@ -35,8 +36,8 @@ from . import aftersales_effect_return
 from . import aftersales_effect_shipment
 from . import aftersales_effect_credit
 from . import aftersales_inspection
-from . import aftersales_refund_screen
 from . import aftersales_refund
+from . import aftersales_refund_screen
 from . import aftersales_refund_line
 
 # Native documents

@@ -52,6 +52,10 @@ class AftersalesCaseLine(models.Model):
         domain="[('product_id', '=', product_id)]",
         help="The lot that was delivered, as inventory knows it.",
     )
+    lot_edition = fields.Char(related="lot_id.edition", string="Edition Delivered")
+    lot_impression = fields.Integer(related="lot_id.impression", string="Impression Delivered")
+    lot_print_date = fields.Date(related="lot_id.print_date", string="Printed On")
+    printer_id = fields.Many2one(related="lot_id.printer_id", string="Printer")
     quantity = fields.Float(
         default=1.0, required=True, digits="Product Unit", help="Copies complained of."
     )

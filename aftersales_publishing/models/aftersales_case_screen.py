@@ -37,18 +37,18 @@ class AftersalesCaseScreen(models.AbstractModel):
 
     @api.depends("line_ids.sale_line_id", "line_ids.lot_id", "effect_ids.move_ids")
     def _compute_documents(self):
-        for ticket in self:
-            ticket_sudo = ticket.sudo()
-            notes = ticket_sudo.refund_ids.credit_note_id
-            pickings = ticket_sudo.effect_ids.move_ids.picking_id
-            pickings |= ticket_sudo.inspection_ids.move_id.picking_id
-            orders = ticket_sudo.line_ids.sale_line_id.order_id
-            lots = ticket_sudo.line_ids.lot_id
+        # as superuser: not every desk may read, or assign, all of these
+        for ticket in self.sudo():
+            notes = ticket.refund_ids.credit_note_id
+            pickings = ticket.effect_ids.move_ids.picking_id
+            pickings |= ticket.inspection_ids.move_id.picking_id
+            orders = ticket.line_ids.sale_line_id.order_id
+            lots = ticket.line_ids.lot_id
             ticket.aftersales_order_ids, ticket.order_count = orders, len(orders)
             ticket.picking_ids, ticket.picking_count = pickings, len(pickings)
             ticket.lot_ids, ticket.lot_count = lots, len(lots)
             ticket.credit_note_ids, ticket.credit_note_count = notes, len(notes)
-            ticket.refund_count = len(ticket_sudo.refund_ids)
+            ticket.refund_count = len(ticket.refund_ids)
 
     @api.depends("possible_duplicate_ids", "duplicate_id", "phase")
     def _compute_duplicate_note(self):

@@ -18,9 +18,10 @@ class AftersalesEffect(models.Model):
     """
 
     _name = "aftersales.effect"
-    _inherit = ["aftersales.verb.mixin"]
+    _inherit = ["aftersales.verb.mixin", "aftersales.change.hook"]
     _description = "Effect of a Resolution"
     _order = "resolution_id, id"
+    _followed_field = "quantity_done"
 
     resolution_id = fields.Many2one(
         "aftersales.resolution", required=True, index=True, ondelete="restrict"
@@ -218,20 +219,6 @@ class AftersalesEffect(models.Model):
                 effect.quantity = quantity
             else:
                 effect.is_cancelled = True
-
-    def _compute_field_value(self, field):
-        """Write shipped copies into the log, whoever ships them."""
-        if "quantity_done" not in {f.name for f in self.pool.field_computed[field]}:
-            return super()._compute_field_value(field)
-        stored = self.filtered("id")
-        before = {effect: effect.quantity_done for effect in stored}
-        super()._compute_field_value(field)
-        for effect in stored:
-            effect._on_quantity_done(before[effect])
-        return None
-
-    def _on_quantity_done(self, before):
-        """React to a changed fact; hook for the kinds."""
 
     # ------------------------------------------------------------------
     # Guidance: nothing to post, the answer is the effect (R2.6)

@@ -108,7 +108,9 @@ class AftersalesEffect(models.Model):
         )
         return sum(arrived.mapped("quantity"))
 
-    def _on_quantity_done(self, before):
-        super()._on_quantity_done(before)
-        if self.kind == "shipment" and self.quantity_done > before:
-            self.env["aftersales.event"]._log("shipped", self)
+    def _on_changed(self, before):
+        super()._on_changed(before)
+        shipped = self.filtered(
+            lambda e: e.kind == "shipment" and e.quantity_done > before[e.id]
+        )
+        self.env["aftersales.event"]._log("shipped", shipped)

@@ -111,12 +111,17 @@ class AftersalesInspection(models.Model):
         for inspection in self:
             inspection.proof_attachment_ids = inspection.sudo().ticket_id.proof_ids.attachment_ids
 
-    @api.depends("grade")
+    @api.depends("grade", "contradicts")
     def _compute_disposition(self):
+        """Propose where it goes; a copy in dispute stays at hand until it is decided."""
         proposed = {"as_new": "restock", "hurt": "hurt"}
         for inspection in self:
             if inspection.grade:
-                inspection.disposition = proposed.get(inspection.grade, "quarantine")
+                inspection.disposition = (
+                    "quarantine"
+                    if inspection.contradicts
+                    else proposed.get(inspection.grade, "quarantine")
+                )
 
     @api.depends("grade")
     def _compute_contradicts(self):

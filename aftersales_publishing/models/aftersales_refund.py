@@ -27,16 +27,11 @@ class AftersalesRefund(models.Model):
     """
 
     _name = "aftersales.refund"
-    _inherit = [
-        "mail.thread",
-        "mail.activity.mixin",
-        "aftersales.verb.mixin",
-        "aftersales.refund.screen",
-    ]
-    _mail_post_access = "read"  # finance and agents talk here, nobody may write
+    _inherit = ["mail.thread", "mail.activity.mixin", "aftersales.verb.mixin", "aftersales.change.hook"]
     _description = "Refund"
     _order = "requested_at, id"
     _rec_name = "number"
+    _followed_field = "state"
 
     number = fields.Char(required=True, default="/", copy=False)
     ticket_id = fields.Many2one(
@@ -636,24 +631,12 @@ class AftersalesRefund(models.Model):
         self._check_not_posted()
         self.filtered(lambda r: r.decision != "refused").decision = "cancelled"
 
-    def _compute_field_value(self, field):
-        """Log what accounting did to our documents, and let the case follow."""
-        if field.name != "state":
-            return super()._compute_field_value(field)
-        stored = self.filtered("id")
-        before = {refund: refund.state for refund in stored}
-        super()._compute_field_value(field)
-        changed = stored.filtered(lambda r: r.state != before[r])
+    def _on_changed(self, before):
+        """Log what accounting did to our documents."""
         posted = ("posted", "settled", "paid")
         Event = self.env["aftersales.event"]
-        Event._log("settled", changed.filtered(lambda r: r.state == "settled"))
-        Event._log(
-            "credit_undone",
-            changed.filtered(lambda r: before[r] in posted and r.state not in posted),
-        )
-        Event._log(
-            "payment_undone",
-            changed.filtered(lambda r: before[r] == "paid" and r.state == "posted"),
-        )
-        changed.sudo().ticket_id._sync_phase()
-        return None
+        Event._log("settled", self.filtered(lambda r: r.state == "settled"))
+        undone = self.filtered(lambda r: before[r.id] in posted and r.state not in posted)
+        Event._log("credit_undone", undone)
+        unpaid = self.filtered(lambda r: before[r.id] == "paid" and r.state == "posted")
+        Event._log("payment_undone", unpaid)

@@ -2,14 +2,14 @@ from odoo import api, fields, models
 from odoo.tools import format_amount
 
 
-class AftersalesRefundScreen(models.AbstractModel):
+class AftersalesRefund(models.Model):
     """What finance sees beside the refund: proof, inspection, verdict, limit, age.
 
-    Mixed into ``aftersales.refund``. Nothing here decides anything.
+    Nothing here decides anything; every button ends in a verb.
     """
 
-    _name = "aftersales.refund.screen"
-    _description = "Screen of a Refund"
+    _inherit = "aftersales.refund"
+    _mail_post_access = "read"  # finance and agents talk here, nobody has write rights
 
     case_number = fields.Char(related="ticket_id.number", string="Case Number")
     hours_open = fields.Integer(
@@ -26,7 +26,7 @@ class AftersalesRefundScreen(models.AbstractModel):
     proof_attachment_ids = fields.Many2many(
         "ir.attachment", compute="_compute_evidence", string="Files"
     )
-    proof_count = fields.Integer("Proof", compute="_compute_evidence")
+    proof_count = fields.Integer("Proof Seen", compute="_compute_evidence")
     inspection_ids = fields.Many2many(
         "aftersales.inspection", compute="_compute_evidence", string="Inspections"
     )

@@ -21,9 +21,10 @@ class AftersalesResolution(models.Model):
     """
 
     _name = "aftersales.resolution"
-    _inherit = ["aftersales.verb.mixin"]
+    _inherit = ["aftersales.verb.mixin", "aftersales.change.hook"]
     _description = "Resolution"
     _order = "ticket_id, id"
+    _followed_field = "progress"
 
     line_id = fields.Many2one(
         "aftersales.case.line",
@@ -35,13 +36,10 @@ class AftersalesResolution(models.Model):
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
         "Case",
-        compute="_compute_ticket_id",
-        store=True,
-        readonly=False,
-        precompute=True,
         required=True,
         index=True,
         ondelete="restrict",
+        help="Of the line, unless there is none.",
     )
     company_id = fields.Many2one(related="ticket_id.company_id", store=True)
     product_id = fields.Many2one(related="line_id.product_id", store=True)
@@ -103,11 +101,6 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
-    @api.depends("line_id")
-    def _compute_ticket_id(self):
-        for resolution in self:
-            resolution.ticket_id = resolution.line_id.ticket_id or resolution.ticket_id
-
     @api.depends("remedy_id", "quantity", "product_id")
     def _compute_display_name(self):
         for resolution in self:
@@ -153,6 +146,21 @@ class AftersalesResolution(models.Model):
             return "executing"
         received = any(e.quantity_done for e in effects if e.kind == "return")
         return "partly_done" if received else "waiting_return"
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Take the case from the line.
+
+        Not a precomputed field: computing it on a new record would leave that record, without
+        an id, among the resolutions of the case until the cache is emptied.
+        """
+        for vals in vals_list:
+            if line_id := vals.get("line_id"):
+                vals["ticket_id"] = self.env["aftersales.case.line"].browse(line_id).ticket_id.id
+        return super().create(vals_list)
 
     # ------------------------------------------------------------------
     # Verbs
@@ -553,16 +561,7 @@ class AftersalesResolution(models.Model):
             resolution.amount = sum(share.gross for share in shares)
             resolution.currency_id = shares[0].invoice_line.currency_id
 
-    def _compute_field_value(self, field):
-        """Tell the case when a remedy is finished, whoever finished it."""
-        if field.name != "progress":
-            return super()._compute_field_value(field)
-        before = {resolution: resolution.progress for resolution in self.filtered("id")}
-        super()._compute_field_value(field)
-        changed = self.filtered(lambda r: r.id and r.progress != before.get(r))
-        if changed:
-            self.env["aftersales.event"]._log(
-                "resolution_done", changed.filtered(lambda r: r.progress == "done")
-            )
-            changed.sudo().ticket_id._sync_phase()
-        return None
+    def _on_changed(self, before):
+        """Log finished remedies, whoever finished them."""
+        done = self.filtered(lambda r: r.progress == "done")
+        self.env["aftersales.event"]._log("resolution_done", done)

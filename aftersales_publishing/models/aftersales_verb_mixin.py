@@ -48,7 +48,8 @@ class AftersalesVerbMixin(models.AbstractModel):
                     roles=", ".join(names),
                 )
             )
-        self.check_access("read")
+        if self:
+            self.check_access("read")
 
     # ------------------------------------------------------------------
     # States

@@ -36,6 +36,7 @@ class HelpdeskTicket(models.Model):
     level_reason = fields.Char("Reason for the Level", copy=False)
     case_guidance = fields.Text(related="case_type_id.guidance", string="What to Ask First")
     needs_lines = fields.Boolean(related="case_type_id.needs_lines")
+    proposed_level = fields.Selection(related="case_type_id.complaint_level")
     phase = fields.Selection(
         PHASES, copy=False, index="btree_not_null", tracking=True, readonly=True
     )
@@ -103,6 +104,11 @@ class HelpdeskTicket(models.Model):
             if proposed and proposed < (ticket.complaint_level or "9"):
                 ticket.complaint_level = proposed
 
+    def _compute_display_name(self):
+        """A case that has no number yet is just “New”."""
+        super()._compute_display_name()
+        self.filtered(lambda t: t.is_aftersales and t.number == "/").display_name = False
+
     @api.depends("next_step")
     def _compute_next_role(self):
         names = {
@@ -146,7 +152,12 @@ class HelpdeskTicket(models.Model):
         if self.env.context.get("default_is_aftersales"):
             team = self.env.company.sudo().aftersales_team_id
             context = {"default_team_id": team.id, **self.env.context}
-            self = self.with_context(context) if team else self  # pylint: disable=self-cls-assignment
+            case = self.with_context(context) if team else self
+            start = {"phase": "intake", "next_step": "register"}
+            return {
+                **super(HelpdeskTicket, case).default_get(fields),
+                **{name: value for name, value in start.items() if name in fields},
+            }
         return super().default_get(fields)
 
     @api.model_create_multi

@@ -7,6 +7,9 @@ class ResPartner(models.Model):
     aftersales_ticket_count = fields.Integer(compute="_compute_aftersales_ticket_count")
 
     def _compute_aftersales_ticket_count(self):
+        if not self.env["helpdesk.ticket"].has_access("read"):
+            self.aftersales_ticket_count = 0
+            return
         counts = dict(
             self.env["helpdesk.ticket"]._read_group(
                 [("partner_id", "in", self.ids), ("is_aftersales", "=", True)],

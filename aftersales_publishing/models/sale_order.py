@@ -31,3 +31,20 @@ class SaleOrder(models.Model):
             "default_sale_order_id": self.id,
         }
         return action
+
+    def action_open_aftersales_case(self):
+        """Open a new case about this order."""
+        self.ensure_one()
+        action = self.env["helpdesk.ticket"]._get_cases_action(self.env["helpdesk.ticket"])
+        view = self.env.ref("aftersales_publishing.helpdesk_ticket_view_form_case")
+        return {
+            **action,
+            "name": self.env._("New Case"),
+            "views": [(view.id, "form")],
+            "context": {
+                "default_is_aftersales": True,
+                "default_partner_id": self.partner_id.id,
+                "default_sale_order_id": self.id,
+                "default_company_id": self.company_id.id,
+            },
+        }

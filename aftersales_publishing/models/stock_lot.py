@@ -43,8 +43,25 @@ class StockLot(models.Model):
         help="Copies of a held print run are not reserved and cannot be delivered.",
     )
     hold_reason = fields.Char(string="Reason for the hold", tracking=True, copy=False)
+    # Cases
+    aftersales_ticket_count = fields.Integer(
+        "Cases", compute="_compute_aftersales_ticket_count", compute_sudo=True
+    )
 
     _held_idx = models.Index("(product_id) WHERE on_hold IS TRUE")
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+
+    def _compute_aftersales_ticket_count(self):
+        counts = dict(
+            self.env["aftersales.case.line"]._read_group(
+                [("lot_id", "in", self.ids)], ["lot_id"], ["ticket_id:count_distinct"]
+            )
+        )
+        for lot in self:
+            lot.aftersales_ticket_count = counts.get(lot, 0)
 
     # ------------------------------------------------------------------
     # CRUD
@@ -64,6 +81,11 @@ class StockLot(models.Model):
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
+
+    def action_view_aftersales_tickets(self):
+        """Open the cases about copies of the print runs."""
+        lines = self.env["aftersales.case.line"].search([("lot_id", "in", self.ids)])
+        return self.env["helpdesk.ticket"]._get_cases_action(lines.ticket_id)
 
     def action_open_hold_wizard(self):
         """Ask why the print runs are put on hold."""

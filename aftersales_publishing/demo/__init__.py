@@ -1,0 +1,2 @@
+from . import aftersales_demo
+from . import aftersales_demo_case

@@ -1,0 +1,117 @@
+from odoo import Command, api, models
+
+# What tells the time of a case, with all that hangs on it
+CASE_DATES = ["create_date", "registered_at", "next_deadline", "last_stage_update"]
+
+
+class AftersalesDemoCase(models.AbstractModel):
+    """How the cases of the demo get to their phases: each desk does its step, with its rights."""
+
+    _inherit = "aftersales.demo"
+
+    @api.model
+    def _play(self, ticket_id, steps):
+        """Take a case from desk to desk.
+
+        :param steps: ``[[step, argument, …], …]``: the methods ``_step_<step>`` below
+        """
+        ticket = self.env["helpdesk.ticket"].browse(ticket_id)
+        if ticket.line_ids or ticket.registered_at:
+            return  # played already
+        for name, *arguments in steps:
+            getattr(self, f"_step_{name}")(ticket, *arguments)
+
+    def _as(self, login, records):
+        return records.with_env(self.env(user=self.env.ref(f"aftersales_publishing.user_{login}")))
+
+    # ------------------------------------------------------------------
+    # The agent
+    # ------------------------------------------------------------------
+    def _step_complain(self, ticket, lot_id, quantity, defects=(), note=None, **vals):
+        """Note copies that were delivered with the case's order."""
+        lot = self.env["stock.lot"].browse(lot_id)
+        line = ticket.sale_order_id.picking_ids.move_line_ids.filtered(lambda ml: ml.lot_id == lot)
+        found = self.env["aftersales.defect"].search([("code", "in", defects)])
+        self._as("agent", self.env["aftersales.case.line"]).create(
+            {
+                "ticket_id": ticket.id,
+                "product_id": lot.product_id.id,
+                "delivery_move_id": line.move_id.id,
+                "lot_id": lot.id,
+                "quantity": quantity,
+                "defect_ids": [Command.set(found.ids)],
+                "note": note,
+                **vals,
+            }
+        )
+
+    def _step_register(self, ticket):
+        self._as("agent", ticket).action_register()
+
+    def _step_ask_proof(self, ticket):
+        self._as("agent", ticket).action_request_proof()
+
+    def _step_show_proof(self, ticket):
+        self._as("agent", ticket.proof_ids).received = True
+
+    def _step_judge(self, ticket, party, reason):
+        lots = ticket.line_ids.lot_id
+        partners = {"printer": lots.printer_id, "binder": lots.binder_id or lots.printer_id}
+        partner = partners.get(party, self.env["res.partner"])[:1]
+        share = {"party": party, "partner_id": partner.id}
+        self._as("agent", self.env["aftersales.verdict"]).create(
+            [
+                {"line_id": line.id, "reason": reason, "share_ids": [Command.create(share)]}
+                for line in ticket.line_ids
+            ]
+        )
+
+    def _step_propose(self, ticket, remedy):
+        self._as("agent", ticket.line_ids).action_propose(remedy)
+
+    def _step_agree(self, ticket, by, note):
+        """Note the reader's agreement and begin."""
+        resolutions = self._as("agent", ticket.resolution_ids)
+        resolutions.action_agree(by, note)
+        resolutions.action_execute()
+
+    def _step_guide(self, ticket, answer):
+        self._as("agent", ticket).action_guide(answer)
+
+    # ------------------------------------------------------------------
+    # The warehouse
+    # ------------------------------------------------------------------
+    def _step_receive(self, ticket):
+        self._transfer(ticket, "return")
+
+    def _step_ship(self, ticket):
+        self._transfer(ticket, "shipment")
+
+    def _transfer(self, ticket, kind):
+        effects = ticket.effect_ids.filtered(lambda effect: effect.kind == kind)
+        moves = effects.move_ids.filtered(lambda move: move.state == "assigned")
+        self._finish(self._as("warehouse", moves.picking_id))
+
+    def _step_inspect(self, ticket, grade, note=None):
+        inspections = self._as("warehouse", ticket.inspection_ids)
+        inspections.write({"grade": grade, "note": note})
+        inspections.action_done()
+
+    # ------------------------------------------------------------------
+    # Days between
+    # ------------------------------------------------------------------
+    def _step_wait(self, ticket, days):
+        """Let days pass: what happened so far happened earlier."""
+        self._shift(ticket, CASE_DATES, days)
+        self._shift(ticket.event_ids, ["at"], days)
+        self._shift(ticket.message_ids, ["date"], days)
+        self._shift(ticket.activity_ids, ["date_deadline"], days)
+        self._shift(ticket.proof_ids, ["received_at"], days)
+        self._shift(ticket.line_ids.verdict_ids, ["create_date"], days)
+        self._shift(ticket.resolution_ids, ["create_date", "agreed_at"], days)
+        self._shift(ticket.inspection_ids, ["received_at", "inspected_at"], days)
+        self._shift(ticket.refund_ids, ["requested_at", "due_at"], days)
+        moves = ticket.effect_ids.move_ids
+        self._shift(moves, ["date"], days)
+        self._shift(moves.move_line_ids, ["date"], days)
+        self._shift(moves.picking_id, ["scheduled_date", "date_done"], days)

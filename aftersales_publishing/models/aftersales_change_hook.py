@@ -1,0 +1,59 @@
+from odoo import api, models
+
+KEY = "aftersales.changes"
+
+
+class AftersalesChangeHook(models.AbstractModel):
+    """Let the case follow its documents, whoever changes them.
+
+    A model names the computed field it follows (``_followed_field``) and what it does
+    about a change (``_on_changed``). Changes are collected while Odoo recomputes and
+    handled before the commit (or by the verb itself, through ``_sync_phase``), never
+    inside a compute: reading a field there that depends on the one being computed
+    would store its old value for good.
+    """
+
+    _name = "aftersales.change.hook"
+    _description = "After-sales Change Hook"
+
+    _followed_field = None
+
+    def _compute_field_value(self, field):
+        group = {f.name for f in self.pool.field_computed[field]}
+        if self._followed_field not in group:
+            return super()._compute_field_value(field)
+        stored = self.filtered("id")
+        before = {record.id: record[self._followed_field] for record in stored}
+        super()._compute_field_value(field)
+        changed = stored.filtered(lambda r: r[self._followed_field] != before[r.id])
+        if changed:
+            changed._remember_changes(before)
+        return None
+
+    def _remember_changes(self, before):
+        precommit = self.env.cr.precommit
+        if not precommit.data.get(KEY):
+            precommit.data[KEY] = {}
+            precommit.add(self.env(su=True)["aftersales.change.hook"]._follow_changes)
+        for record in self:
+            precommit.data[KEY].setdefault((self._name, record.id), before[record.id])
+
+    @api.model
+    def _follow_changes(self):
+        """Handle what changed since the last call, model by model."""
+        by_model = {}
+        for (model, record_id), before in self.env.cr.precommit.data.pop(KEY, {}).items():
+            by_model.setdefault(model, {})[record_id] = before
+        tickets = self.env["helpdesk.ticket"]
+        for model, before in by_model.items():
+            records = self.env[model].browse(before).exists()
+            changed = records.filtered(lambda r, b=before: r[r._followed_field] != b[r.id])
+            changed._on_changed(before)
+            tickets |= changed.ticket_id
+        tickets._sync_phase()
+
+    def _on_changed(self, before):
+        """React to changed facts.
+
+        :param before: ``{id: value of the followed field before the change}``
+        """

@@ -1,0 +1,49 @@
+"""What all tests of the repository share."""
+
+import os
+
+import pytest
+from _pytest.doctest import DoctestModule
+
+import odoo
+from odoo.tests import HttpCase
+from odoo.tests.common import get_db_name
+
+# What pages of the back end and the portal load
+SCRIPTS = [
+    "web.assets_web",
+    "web.assets_frontend_lazy",
+    "web.assets_frontend_minimal",
+    "web.assets_tests",
+    "web.__assets_tests_call__",
+]
+STYLES = ["web.assets_web", "web.assets_frontend"]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Make a skipped test fail in CI: a missing browser, for one, only skips the tours."""
+    report = (yield).get_result()
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+
+
+def pytest_collect_file(file_path, parent):
+    """Collect the doctests of the modules that are free of the ORM."""
+    if file_path.suffix == ".py" and file_path.parent.name in ("tools", "dev_env"):
+        return DoctestModule.from_parent(parent, path=file_path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def web_bundles(request, load_registry):
+    """Keep the bundles that browser tests need: what a test makes itself is undone after it."""
+    classes = {getattr(item, "cls", None) for item in request.session.items}
+    if not any(issubclass(cls, HttpCase) for cls in classes if cls):
+        return
+    with odoo.modules.registry.Registry(get_db_name()).cursor() as cr:
+        env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
+        for name in SCRIPTS:
+            env["ir.qweb"]._get_asset_bundle(name, css=False, js=True).js()
+        for name in STYLES:
+            env["ir.qweb"]._get_asset_bundle(name, css=True, js=False).css()

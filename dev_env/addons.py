@@ -1,0 +1,28 @@
+"""The add-ons of this repository: the folders with a manifest at its root."""
+
+import ast
+
+from .paths import REPO
+
+
+def manifests():
+    """Return {add-on: manifest}."""
+    files = sorted(REPO.glob("*/__manifest__.py"))
+    return {file.parent.name: ast.literal_eval(file.read_text()) for file in files}
+
+
+def names():
+    """Return the add-ons' names."""
+    return list(manifests())
+
+
+def dependencies():
+    """Return the add-ons of others that ours depend on."""
+    own = manifests()
+    needed = {name for manifest in own.values() for name in manifest.get("depends", [])}
+    return sorted(needed - set(own))
+
+
+def languages():
+    """Return the languages the add-ons are translated to, as Odoo calls them."""
+    return sorted({file.stem for file in REPO.glob("*/i18n/*.po")} | {"zh_CN"})

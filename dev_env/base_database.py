@@ -1,0 +1,40 @@
+"""The add-ons' dependencies, installed once: the template of all other databases.
+
+Without Odoo's demo data: that is furniture, and the tests make what they need. Odoo itself loads
+its generic chart of accounts for the company. It is made again when what it depends on changes.
+"""
+
+from . import addons, databases, odoo, odoo_source, paths
+from .process import output
+
+LAYOUT = 2  # raise it when the steps below change
+
+
+def name():
+    """Return the name for the present dependencies, languages and packages."""
+    requirements = [paths.REQUIREMENTS_ODOO, paths.REQUIREMENTS_DEV]
+    return databases.named("base-") + paths.digest(
+        LAYOUT,
+        addons.dependencies(),
+        addons.languages(),
+        _odoo_version(),
+        *(file.read_text() for file in requirements),
+    )
+
+
+def _odoo_version():
+    if paths.OWN_ODOO:
+        return odoo_source.STAMP.read_text()
+    return output(paths.PYTHON, "-c", "from odoo import release; print(release.version)", cwd="/")
+
+
+def ensure():
+    """Make the base database if need be; return its name."""
+    base = name()
+    if base not in databases.existing():
+        with databases.created(base, "dependencies") as new:
+            languages = f"--load-language={','.join(addons.languages())}"
+            modules = ",".join(addons.dependencies())
+            odoo.change_modules("install the dependencies", new, "-i", modules, languages)
+        databases.drop_superseded("base-", keep=base)
+    return base

@@ -1,0 +1,35 @@
+export default [
+    {
+        files: ["**/static/**/*.js"],
+        ignores: ["**/static/lib/**"],
+        languageOptions: {
+            ecmaVersion: 2024,
+            sourceType: "module",
+            globals: {
+                clearTimeout: "readonly",
+                console: "readonly",
+                DataTransfer: "readonly",
+                document: "readonly",
+                Event: "readonly",
+                fetch: "readonly",
+                File: "readonly",
+                FormData: "readonly",
+                localStorage: "readonly",
+                luxon: "readonly",
+                navigator: "readonly",
+                odoo: "readonly",
+                sessionStorage: "readonly",
+                setTimeout: "readonly",
+                URL: "readonly",
+                window: "readonly",
+            },
+        },
+        rules: {
+            "eqeqeq": "error",
+            "no-undef": "error",
+            "no-unused-vars": "error",
+            "no-var": "error",
+            "prefer-const": "error",
+        },
+    },
+];
