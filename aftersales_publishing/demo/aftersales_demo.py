@@ -99,6 +99,9 @@ class AftersalesDemo(models.AbstractModel):
 
         order = self._once(name, create)
         if order.state == "draft":
+            # the cost noted when a title is entered would outrank receipts that are older
+            costs = self.env["product.value"].search([("product_id", "in", lots.product_id.ids)])
+            costs.filtered(lambda cost: cost.date > at).date = at - timedelta(days=1)
             order.button_confirm()
             order.write({"date_order": at, "date_approve": at})
             for move, lot in zip(order.order_line.move_ids, lots, strict=True):

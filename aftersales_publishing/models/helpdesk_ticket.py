@@ -104,6 +104,14 @@ class HelpdeskTicket(models.Model):
             if proposed and proposed < (ticket.complaint_level or "9"):
                 ticket.complaint_level = proposed
 
+    @api.model
+    def _read_group_stage_ids(self, stages, domain):
+        """The board of the cases has a column per phase, and no stage without one."""
+        if not self.env.context.get("default_is_aftersales"):
+            return super()._read_group_stage_ids(stages, domain)
+        team = self.env.company.sudo().aftersales_team_id
+        return (stages | team._get_applicable_stages()).filtered("phase").sorted()
+
     def _compute_display_name(self):
         """A case that has no number yet is just “New”."""
         super()._compute_display_name()

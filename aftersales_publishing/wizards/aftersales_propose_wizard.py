@@ -31,9 +31,15 @@ class AftersalesProposeWizard(models.TransientModel):
         readonly=False,
         help="Copies, where the case has one line; else each line gets it for all its copies.",
     )
-    advance = fields.Boolean("Send the Replacement in Advance")
+    advance = fields.Boolean(
+        "In Advance", help="The replacement leaves before the reader's copy is back."
+    )
     stock_note = fields.Char(compute="_compute_stock_note", string="Safe Copies")
-    agreed = fields.Boolean("The Reader Agrees Already", help="For example on the phone.")
+    defects_missing = fields.Boolean(
+        compute="_compute_stock_note",
+        help="A replacement may then come from the print run that is complained of.",
+    )
+    agreed = fields.Boolean("Agreed Already", help="The reader agrees, for example on the phone.")
     agree_note = fields.Char("Note")
 
     @api.depends("line_ids")
@@ -67,12 +73,21 @@ class AftersalesProposeWizard(models.TransientModel):
     @api.depends("remedy_id", "line_ids")
     def _compute_stock_note(self):
         for wizard in self:
-            wizard.stock_note = False
-            if wizard.remedy_id.ships:
-                wizard.stock_note = ", ".join(
-                    f"{line.product_id.display_name}: {quantity:g}"
-                    for line, quantity in wizard._get_safe_quantities()
-                )
+            ships = wizard.remedy_id.ships
+            wizard.stock_note = wizard._get_stock_note() if ships else False
+            wizard.defects_missing = (
+                ships
+                and wizard.case_type_id.family == "product"
+                and not all(line.defect_ids for line in wizard.line_ids)
+            )
+
+    def _get_stock_note(self):
+        quantities = list(self._get_safe_quantities())
+        if len(quantities) == 1:
+            return f"{quantities[0][1]:g}"
+        return ", ".join(
+            f"{line.product_id.display_name}: {quantity:g}" for line, quantity in quantities
+        )
 
     def _get_safe_quantities(self):
         for line in self.line_ids.filtered("delivery_move_id"):
