@@ -58,7 +58,9 @@
         "demo/sale_order_demo.xml",
         "demo/helpdesk_ticket_demo.xml",
     ],
-    "assets": {},
+    "assets": {
+        "web.assets_tests": ["aftersales_publishing/static/tests/tours/*.js"],
+    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

@@ -28,8 +28,10 @@ def _create(folder, requirements, before=None):
     if before:
         before(python)
     names = [argument for file in requirements for argument in ("-r", file)]
-    follow(f"pip install into {folder.name}", python, "-m", "pip", "install", *names)
-    follow(f"pip check of {folder.name}", python, "-m", "pip", "check")
+    # no compiling ahead: Python does it for the few modules that are used
+    pip = [python, "-m", "pip"]
+    follow(f"pip install into {folder.name}", *pip, "install", "--no-compile", *names)
+    follow(f"pip check of {folder.name}", *pip, "check")
     stamp.write_text(wanted)
     return python
 

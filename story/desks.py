@@ -22,7 +22,7 @@ class Desk:
     def work(self):
         """Do what can be done today; return how many steps that were."""
         count = 0
-        for ticket_id in self.house.work(self.login, find_cases).values():
+        for ticket_id in self.house.work(self.login, find_open_cases):
             while self.house.work(self.login, partial(self._do_next, ticket_id)):
                 count += 1
         return count
@@ -38,6 +38,12 @@ def find_cases(env):
     """Return ``{reference of the platform: id of the case}``."""
     tickets = env["helpdesk.ticket"].search([("external_ref", "in", list(PLANS))])
     return {ticket.external_ref: ticket.id for ticket in tickets.sorted("external_ref")}
+
+
+def find_open_cases(env):
+    """Return the ids of the cases in which somebody has something to do."""
+    tickets = env["helpdesk.ticket"].browse(find_cases(env).values())
+    return tickets.filtered("next_step").ids
 
 
 def slept_over(ticket):
@@ -150,9 +156,29 @@ class Warehouse(Desk):
         waiting = ticket.inspection_ids.filtered(lambda i: i.state == "draft")
         for number, inspection in enumerate(waiting.sorted("id")):
             grade = plan.grades[min(number, len(plan.grades) - 1)]
-            inspection.write({"grade": grade, "note": plan.upheld or plan.overruled or False})
-            inspection.disposition = "quarantine"
+            inspection.grade = grade
+            if plan.disposition:
+                inspection.disposition = plan.disposition
         waiting.action_done()
+
+    def send_back(self):
+        """Return to readers what was theirs all along: copies whose claim was not upheld."""
+        for ticket_id in self.house.work(self.login, find_cases).values():
+            self.house.work(self.login, partial(self._send_back, ticket_id))
+
+    def _send_back(self, ticket_id, env):
+        ticket = env["helpdesk.ticket"].browse(ticket_id)
+        for inspection in ticket.inspection_ids.filtered(lambda i: i.contradiction == "upheld"):
+            received = inspection.move_line_id.move_id
+            if received.returned_move_ids:
+                continue
+            wizard = env["stock.return.picking"].with_context(
+                active_model="stock.picking", active_id=received.picking_id.id
+            )
+            wizard = wizard.create({})
+            line = wizard.product_return_moves.filtered(lambda line: line.move_id == received)
+            line.quantity = inspection.quantity
+            validate(env["stock.picking"].browse(wizard.action_create_returns()["res_id"]))
 
     def _ship(self, ticket, plan):
         effects = ticket.effect_ids.filtered(lambda e: e.kind == "shipment")

@@ -22,6 +22,7 @@ class Plan:
     cancels: str = ""  # why the first remedy is cancelled after it was agreed
     parcels: tuple = ()  # copies in each parcel; empty: all in one
     grades: tuple = ("defective",)  # copy by copy, the last one for all others
+    disposition: str = ""  # empty: as the grade suggests
     overruled: str = ""  # why the claim is accepted against the inspection
     upheld: str = ""  # why it is not
     refused: str = ""  # why finance refuses the first refund
@@ -39,10 +40,17 @@ PLANS = {
         remedies=(EXCHANGE,), advance=True, party="binder", reason="The glue did not hold."
     ),
     "TSSH-20548": Plan(
-        remedies=(RETURN,), refund="39.15", party="warehouse", reason="Packed without padding."
+        remedies=(RETURN,),
+        refund="39.15",
+        party="warehouse",
+        reason="Packed without padding.",
+        grades=("hurt",),
     ),
     "TSSH-20685": Plan(
-        remedies=(RETURN,), refund="396.00", reason="Torn at the fold, wrap whole: bound so."
+        remedies=(RETURN,),
+        refund="396.00",
+        reason="Torn at the fold, wrap whole: bound so.",
+        disposition="pulp",
     ),
     "TSSH-20822": Plan(
         remedies=(REFUND,), refund="49.80", party="carrier", reason="No proof of delivery."
@@ -90,6 +98,10 @@ PLANS = {
         remedies=(EXCHANGE, RETURN), refund="79.60", declines=1, reason="Covers put on askew."
     ),
     "TSSH-22740": Plan(
-        remedies=(RETURN,), refund="78.30", party="warehouse", reason="The same parcel as before."
+        remedies=(RETURN,),
+        refund="78.30",
+        party="warehouse",
+        reason="The same parcel as before.",
+        grades=("hurt",),
     ),
 }

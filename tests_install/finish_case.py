@@ -35,7 +35,10 @@ def make_user(company, role):
 def finish(company, desks):
     """Exchange the tracked book and refund the untracked one of a paid order."""
     order = env["sale.order"].search(
-        [("company_id", "=", company.id), ("invoice_ids.payment_state", "in", ("paid", "in_payment"))],
+        [
+            ("company_id", "=", company.id),
+            ("invoice_ids.payment_state", "in", ("paid", "in_payment")),
+        ],
         order="id",
         limit=1,
     )
@@ -61,7 +64,11 @@ def finish(company, desks):
                             "lot_id": move.move_line_ids.lot_id[:1].id,
                             "quantity": 1,
                             "defect_ids": [
-                                Command.link(env.ref("aftersales_publishing.aftersales_defect_loose_leaves").id)
+                                Command.link(
+                                    env.ref(
+                                        "aftersales_publishing.aftersales_defect_loose_leaves"
+                                    ).id
+                                )
                             ],
                         }
                     )

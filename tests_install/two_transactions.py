@@ -23,18 +23,22 @@ def transaction():
 
 def main():
     """Race case against case, case against a return by hand, refund against refund."""
-    move_id = env["stock.move"].search(
-        [
-            ("state", "=", "done"),
-            ("location_dest_usage", "=", "customer"),
-            ("product_id.tracking", "=", "lot"),
-            ("quantity", "=", 3),
-            ("sale_line_id.qty_invoiced", "=", 3),
-            ("returned_move_ids", "=", False),
-            ("company_id", "=", env.company.id),
-        ],
-        limit=1,
-    ).id
+    move_id = (
+        env["stock.move"]
+        .search(
+            [
+                ("state", "=", "done"),
+                ("location_dest_usage", "=", "customer"),
+                ("product_id.tracking", "=", "lot"),
+                ("quantity", "=", 3),
+                ("sale_line_id.qty_invoiced", "=", 3),
+                ("returned_move_ids", "=", False),
+                ("company_id", "=", env.company.id),
+            ],
+            limit=1,
+        )
+        .id
+    )
     assert move_id, "no delivery of three tracked copies"
     case_against_case(move_id)
     case_against_native_return(move_id)
@@ -51,7 +55,9 @@ def agree(env, move_id, quantity, remedy):
             "is_aftersales": True,
             "partner_id": move.partner_id.id or move.picking_id.partner_id.id,
             "company_id": move.company_id.id,
-            "case_type_id": env.ref("aftersales_publishing.aftersales_case_type_return_no_reason").id,
+            "case_type_id": env.ref(
+                "aftersales_publishing.aftersales_case_type_return_no_reason"
+            ).id,
             "line_ids": [
                 Command.create(
                     {

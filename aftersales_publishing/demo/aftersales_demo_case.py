@@ -102,7 +102,7 @@ class AftersalesDemoCase(models.AbstractModel):
     # ------------------------------------------------------------------
     def _step_wait(self, ticket, days):
         """Let days pass: what happened so far happened earlier."""
-        ticket._sync_phase()  # follow the transfers now, not only before the commit
+        self.env.cr.flush()  # the case follows its transfers before the commit: do so now
         self._shift(ticket, CASE_DATES, days)
         self._shift(ticket.event_ids, ["at"], days)
         self._shift(ticket.message_ids, ["date"], days)

@@ -7,6 +7,7 @@ from .aftersales_next_step import STEP_ROLE, STEP_SELECTION
 from .helpdesk_ticket_stage import PHASES
 
 LEVELS = [("1", "I"), ("2", "II"), ("3", "III")]
+LEVEL_LABELS = dict(LEVELS)
 # Written by the verbs only, never by hand, import or API
 PROTECTED = {"phase", "next_step", "next_deadline", "closing_reason", "registered_at"}
 class HelpdeskTicket(models.Model):
@@ -37,9 +38,7 @@ class HelpdeskTicket(models.Model):
     case_guidance = fields.Text(related="case_type_id.guidance", string="What to Ask First")
     needs_lines = fields.Boolean(related="case_type_id.needs_lines")
     proposed_level = fields.Selection(related="case_type_id.complaint_level")
-    phase = fields.Selection(
-        PHASES, copy=False, index="btree_not_null", tracking=True, readonly=True
-    )
+    phase = fields.Selection(PHASES, copy=False, index="btree_not_null", readonly=True)
     next_step = fields.Selection(
         STEP_SELECTION, copy=False, index="btree_not_null", readonly=True
     )
@@ -255,10 +254,10 @@ class HelpdeskTicket(models.Model):
                 )
             if ticket.complaint_level and level > ticket.complaint_level:
                 ticket._check_role("manager")
-            self.env["aftersales.event"]._log(
-                "level_changed", ticket,
-                f"{ticket.complaint_level or '—'} → {level}: {vals.get('level_reason') or ''}",
-            )
+            if ticket.complaint_level:
+                change = f"{LEVEL_LABELS[ticket.complaint_level]} → {LEVEL_LABELS[level]}"
+                note = ": ".join(filter(None, [change, vals.get("level_reason")]))
+                self.env["aftersales.event"]._log("level_changed", ticket, note)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never_once_registered(self):

@@ -5,3 +5,4 @@ from . import test_intake
 from . import test_queries
 from . import test_refund
 from . import test_settings
+from . import test_tours
