@@ -25,7 +25,7 @@ export default [
             },
         },
         rules: {
-            "eqeqeq": "error",
+            eqeqeq: "error",
             "no-undef": "error",
             "no-unused-vars": "error",
             "no-var": "error",

@@ -170,15 +170,8 @@ class Warehouse(Desk):
         ticket = env["helpdesk.ticket"].browse(ticket_id)
         for inspection in ticket.inspection_ids.filtered(lambda i: i.contradiction == "upheld"):
             received = inspection.move_line_id.move_id
-            if received.returned_move_ids:
-                continue
-            wizard = env["stock.return.picking"].with_context(
-                active_model="stock.picking", active_id=received.picking_id.id
-            )
-            wizard = wizard.create({})
-            line = wizard.product_return_moves.filtered(lambda line: line.move_id == received)
-            line.quantity = inspection.quantity
-            validate(env["stock.picking"].browse(wizard.action_create_returns()["res_id"]))
+            if not received.returned_move_ids:
+                validate(return_copies(received, inspection.quantity))
 
     def _ship(self, ticket, plan):
         effects = ticket.effect_ids.filtered(lambda e: e.kind == "shipment")
@@ -212,6 +205,16 @@ class Finance(Desk):
             return False
         ticket.refund_ids.filtered(lambda r: r.state == "posted").action_pay()
         return True
+
+
+def return_copies(move, quantity):
+    """Prepare a native return of copies that a transfer brought; return the new transfer."""
+    wizard = move.env["stock.return.picking"].with_context(
+        active_model="stock.picking", active_id=move.picking_id.id
+    )
+    wizard = wizard.create({})
+    wizard.product_return_moves.filtered(lambda line: line.move_id == move).quantity = quantity
+    return move.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
 
 
 def validate(pickings):

@@ -36,15 +36,26 @@ def stock_by_moves(env):
 
 
 def quarantine_by_cases(env):
-    """Copies of each print run in quarantine: those to inspect and those kept there."""
+    """Copies of each print run in quarantine: to inspect, or kept and not sent back."""
     quarantine = env.company.aftersales_quarantine_location_id
     return _lines(
         env,
         """
-        WITH by_cases AS (
-            SELECT lot_id AS run_id, sum(quantity) AS quantity
-              FROM aftersales_inspection
-             WHERE state = 'draft' OR disposition = 'quarantine'
+        WITH sent_back AS (
+            SELECT move.origin_returned_move_id AS received_id, sum(move.quantity) AS quantity
+              FROM stock_move move
+              JOIN stock_location target ON target.id = move.location_dest_id
+             WHERE move.state = 'done' AND target.usage = 'customer'
+               AND move.aftersales_effect_id IS NULL
+             GROUP BY 1),
+        by_cases AS (
+            SELECT inspection.lot_id AS run_id,
+                   sum(inspection.quantity - coalesce(sent_back.quantity, 0)) AS quantity
+              FROM aftersales_inspection inspection
+              JOIN stock_move_line line ON line.id = inspection.move_line_id
+              LEFT JOIN sent_back ON inspection.contradiction = 'upheld'
+                    AND sent_back.received_id = line.move_id
+             WHERE inspection.state = 'draft' OR inspection.disposition = 'quarantine'
              GROUP BY 1),
         by_quants AS (
             SELECT quant.lot_id AS run_id, sum(quant.quantity) AS quantity

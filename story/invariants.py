@@ -98,12 +98,7 @@ ORDERS = SQL(
     WITH line AS (
         SELECT sol.id, orders.name AS order_name, orders.invoice_status, sol.name,
                sol.product_uom_qty, sol.qty_delivered, sol.qty_invoiced, sol.qty_to_invoice,
-               (SELECT coalesce(sum(move.quantity), 0) FROM stock_move move
-                 WHERE move.sale_line_id = sol.id AND move.state = 'done'
-                   AND move.origin_returned_move_id IS NULL) AS sent,
-               (SELECT coalesce(sum(move.quantity), 0) FROM stock_move move
-                 WHERE move.sale_line_id = sol.id AND move.state = 'done' AND move.to_refund
-                   AND move.origin_returned_move_id IS NOT NULL) AS back,
+               moved.sent, moved.back,
                (SELECT coalesce(sum(CASE document.move_type WHEN 'out_invoice'
                                     THEN item.quantity ELSE -item.quantity END), 0)
                   FROM sale_order_line_invoice_rel link
@@ -112,6 +107,14 @@ ORDERS = SQL(
                  WHERE link.order_line_id = sol.id AND document.state = 'posted') AS invoiced
           FROM sale_order_line sol
           JOIN sale_order orders ON orders.id = sol.order_id
+         CROSS JOIN LATERAL (
+            SELECT coalesce(sum(move.quantity) FILTER (WHERE target.usage = 'customer'), 0) AS sent,
+                   coalesce(sum(move.quantity) FILTER (WHERE source.usage = 'customer'), 0) AS back
+              FROM stock_move move
+              JOIN stock_location source ON source.id = move.location_id
+              JOIN stock_location target ON target.id = move.location_dest_id
+             WHERE move.sale_line_id = sol.id AND move.state = 'done'
+               AND (move.origin_returned_move_id IS NULL OR move.to_refund)) moved
          WHERE orders.state = 'sale'
            AND sol.id IN (SELECT sale_line_id FROM aftersales_case_line))
     SELECT concat(order_name, ', ', name, ': ordered ', product_uom_qty, ', delivered ',

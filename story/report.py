@@ -43,7 +43,10 @@ def print_cases(env):
     for ticket_id in find_cases(env).values():
         ticket = env["helpdesk.ticket"].browse(ticket_id)
         _heading(f"{ticket.external_ref}  {ticket.number}  {ticket.name}")
-        print(f"phase {ticket.phase}" + (f": {ticket.closing_reason}" if ticket.closing_reason else ""))
+        print(
+            f"phase {ticket.phase}"
+            + (f": {ticket.closing_reason}" if ticket.closing_reason else "")
+        )
         for resolution in ticket.resolution_ids.sorted("id"):
             _print_resolution(resolution)
         _print_moves(ticket)
@@ -66,6 +69,7 @@ def _print_moves(ticket):
     inspections = ticket.inspection_ids
     moves = ticket.line_ids.delivery_move_id | ticket.effect_ids.move_ids
     moves |= inspections.move_id | inspections.scrap_id.move_ids
+    moves |= ticket.effect_ids.move_ids.returned_move_ids  # sent back to the reader
     if moves:
         print("  moves by print run")
     for move in moves.sorted(lambda move: (move.date, move.id)):

@@ -213,7 +213,11 @@ class AftersalesDemo(models.AbstractModel):
         """Move dates into the past, also those that the ORM keeps for itself."""
         self.env.flush_all()
         assignments = [
-            SQL("%(column)s = %(column)s - %(days)s * interval '1 day'", column=SQL.identifier(column), days=days)
+            SQL(
+                "%(column)s = %(column)s - %(days)s * interval '1 day'",
+                column=SQL.identifier(column),
+                days=days,
+            )
             for column in columns
         ]
         self.env.cr.execute(

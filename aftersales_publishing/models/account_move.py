@@ -18,8 +18,10 @@ class AccountMove(models.Model):
 
     def _get_aftersales_tickets(self):
         """Return ``{move: cases}`` that refund the invoice or made the credit note."""
-        refunds = self.env["aftersales.refund"].sudo().search(
-            ["|", ("credit_note_id", "in", self.ids), ("invoice_id", "in", self.ids)]
+        refunds = (
+            self.env["aftersales.refund"]
+            .sudo()
+            .search(["|", ("credit_note_id", "in", self.ids), ("invoice_id", "in", self.ids)])
         )
         return {
             move: refunds.filtered(

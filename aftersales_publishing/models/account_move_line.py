@@ -5,7 +5,10 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     aftersales_effect_id = fields.Many2one(
-        "aftersales.effect", "After-sales Effect", copy=False, index="btree_not_null",
+        "aftersales.effect",
+        "After-sales Effect",
+        copy=False,
+        index="btree_not_null",
         ondelete="set null",
     )
     aftersales_origin_line_id = fields.Many2one(

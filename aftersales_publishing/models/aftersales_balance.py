@@ -93,33 +93,45 @@ class AftersalesBalance(models.AbstractModel):
         return result
 
     def _add_delivered(self, moves, result):
-        for move, lot, quantity in self.env["stock.move.line"].sudo()._read_group(
-            [("move_id", "in", moves.ids), ("state", "=", "done")],
-            ["move_id", "lot_id"],
-            ["quantity_product_uom:sum"],
+        for move, lot, quantity in (
+            self.env["stock.move.line"]
+            .sudo()
+            ._read_group(
+                [("move_id", "in", moves.ids), ("state", "=", "done")],
+                ["move_id", "lot_id"],
+                ["quantity_product_uom:sum"],
+            )
         ):
             result[move][lot].delivered += quantity
 
     def _add_returned(self, moves, result):
-        for origin, lot, quantity in self.env["stock.move.line"].sudo()._read_group(
-            [
-                ("move_id.origin_returned_move_id", "in", moves.ids),
-                ("location_id.usage", "=", "customer"),
-                ("state", "=", "done"),
-            ],
-            ["move_id.origin_returned_move_id", "lot_id"],
-            ["quantity_product_uom:sum"],
+        for origin, lot, quantity in (
+            self.env["stock.move.line"]
+            .sudo()
+            ._read_group(
+                [
+                    ("move_id.origin_returned_move_id", "in", moves.ids),
+                    ("location_id.usage", "=", "customer"),
+                    ("state", "=", "done"),
+                ],
+                ["move_id.origin_returned_move_id", "lot_id"],
+                ["quantity_product_uom:sum"],
+            )
         ):
             result[origin][lot].returned += quantity
 
     def _add_announced(self, moves, result):
-        open_moves = self.env["stock.move"].sudo().search_fetch(
-            [
-                ("origin_returned_move_id", "in", moves.ids),
-                ("location_id.usage", "=", "customer"),
-                ("state", "not in", ("done", "cancel")),
-            ],
-            ["origin_returned_move_id", "product_qty", "move_line_ids"],
+        open_moves = (
+            self.env["stock.move"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("origin_returned_move_id", "in", moves.ids),
+                    ("location_id.usage", "=", "customer"),
+                    ("state", "not in", ("done", "cancel")),
+                ],
+                ["origin_returned_move_id", "product_qty", "move_line_ids"],
+            )
         )
         for move in open_moves:
             by_lot = result[move.origin_returned_move_id]
@@ -131,14 +143,18 @@ class AftersalesBalance(models.AbstractModel):
                 by_lot[self.env["stock.lot"]].announced += rest
 
     def _add_compensated(self, moves, result):
-        for move, lot, quantity in self.env["aftersales.effect"].sudo()._read_group(
-            [
-                ("delivery_move_id", "in", moves.ids),
-                ("compensates_in_full", "=", True),
-                ("is_cancelled", "=", False),
-            ],
-            ["delivery_move_id", "lot_id"],
-            ["quantity:sum"],
+        for move, lot, quantity in (
+            self.env["aftersales.effect"]
+            .sudo()
+            ._read_group(
+                [
+                    ("delivery_move_id", "in", moves.ids),
+                    ("compensates_in_full", "=", True),
+                    ("is_cancelled", "=", False),
+                ],
+                ["delivery_move_id", "lot_id"],
+                ["quantity:sum"],
+            )
         ):
             result[move][lot].compensated += quantity
 
@@ -163,35 +179,39 @@ class AftersalesBalance(models.AbstractModel):
             origin = credit_line.aftersales_origin_line_id
             if origin:
                 if origin in result:
-                    self._count_credit(
-                        result[origin], credit_line, credited, credit_line.quantity
-                    )
+                    self._count_credit(result[origin], credit_line, credited, credit_line.quantity)
             else:
                 self._spread_credit(credit_line, credited, lines_sudo, result)
         return result
 
     def _search_credit_lines(self, lines):
-        return self.env["account.move.line"].sudo().search(
-            [
-                ("parent_state", "=", "posted"),
-                ("move_id.move_type", "=", "out_refund"),
-                ("move_id.payment_state", "!=", "reversed"),
-                ("display_type", "=", "product"),
-                "|",
-                ("aftersales_origin_line_id", "in", lines.ids),
-                "&",
-                ("aftersales_origin_line_id", "=", False),
-                ("sale_line_ids", "in", lines.sale_line_ids.ids),
-            ],
-            order="date, id",
+        return (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("parent_state", "=", "posted"),
+                    ("move_id.move_type", "=", "out_refund"),
+                    ("move_id.payment_state", "!=", "reversed"),
+                    ("display_type", "=", "product"),
+                    "|",
+                    ("aftersales_origin_line_id", "in", lines.ids),
+                    "&",
+                    ("aftersales_origin_line_id", "=", False),
+                    ("sale_line_ids", "in", lines.sale_line_ids.ids),
+                ],
+                order="date, id",
+            )
         )
 
     def _spread_credit(self, credit_line, credited, lines, result):
         """Count a hand-made credit line on the invoice lines it can belong to."""
         reversed_entry = credit_line.move_id.reversed_entry_id
         candidates = lines.filtered(
-            lambda line: line.sale_line_ids & credit_line.sale_line_ids
-            and (not reversed_entry or line.move_id == reversed_entry)
+            lambda line: (
+                line.sale_line_ids & credit_line.sale_line_ids
+                and (not reversed_entry or line.move_id == reversed_entry)
+            )
         ).sorted("id")
         rest = credit_line.quantity
         for line in candidates:
@@ -201,9 +221,7 @@ class AftersalesBalance(models.AbstractModel):
             if line == candidates[-1]:
                 taken = wanted
             taken_in_credit = target_unit._compute_quantity(taken, unit, round=False)
-            self._count_credit(
-                result[line], credit_line, credited, taken, taken_in_credit
-            )
+            self._count_credit(result[line], credit_line, credited, taken, taken_in_credit)
             rest -= taken_in_credit
 
     def _count_credit(self, invoiced, credit_line, credited, quantity, share_of=None):

@@ -40,9 +40,7 @@ class AftersalesCaseLine(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-    delivery_id = fields.Many2one(
-        related="delivery_move_id.picking_id", string="Delivery"
-    )
+    delivery_id = fields.Many2one(related="delivery_move_id.picking_id", string="Delivery")
     delivered_at = fields.Datetime(related="delivery_move_id.date", string="Delivered")
     lot_id = fields.Many2one(
         "stock.lot",
@@ -90,9 +88,7 @@ class AftersalesCaseLine(models.Model):
     )
     # What was decided
     verdict_ids = fields.One2many("aftersales.verdict", "line_id", "Verdicts")
-    verdict_id = fields.Many2one(
-        "aftersales.verdict", compute="_compute_verdict_id", store=True
-    )
+    verdict_id = fields.Many2one("aftersales.verdict", compute="_compute_verdict_id", store=True)
     verdict_summary = fields.Char(related="verdict_id.display_name", string="Responsible")
     resolution_ids = fields.One2many("aftersales.resolution", "line_id", "Resolutions")
     resolved_quantity = fields.Float(
@@ -190,10 +186,14 @@ class AftersalesCaseLine(models.Model):
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
-        moves = self.env["stock.move"].sudo().browse(
-            vals["delivery_move_id"]
-            for vals in vals_list
-            if vals.get("delivery_move_id") and not vals.get("sale_line_id")
+        moves = (
+            self.env["stock.move"]
+            .sudo()
+            .browse(
+                vals["delivery_move_id"]
+                for vals in vals_list
+                if vals.get("delivery_move_id") and not vals.get("sale_line_id")
+            )
         )
         order_line = {move.id: move.sale_line_id.id for move in moves}
         for vals in vals_list:
@@ -315,9 +315,16 @@ class AftersalesCaseLine(models.Model):
         return self.resolution_ids.filtered(lambda r: r.state in ("proposed", "agreed"))
 
     def _get_excluded_lot(self):
-        """The print run that a replacement must not come from, if any."""
+        """The print run that a replacement must not come from, if any.
+
+        The defects tell; where none is named, a complaint about the product's quality
+        makes its print run suspect, a wrong delivery does not.
+        """
         self.ensure_one()
-        return self.lot_id if any(self.defect_ids.mapped("concerns_run")) else self.lot_id[:0]
+        suspect = any(self.defect_ids.mapped("concerns_run"))
+        if not self.defect_ids:
+            suspect = self.ticket_id.case_type_id.family == "product"
+        return self.lot_id if suspect else self.lot_id[:0]
 
     def _get_quantity_in_stock_unit(self, quantity):
         self.ensure_one()

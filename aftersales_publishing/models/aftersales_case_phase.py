@@ -48,7 +48,9 @@ class AftersalesCasePhase(models.AbstractModel):
         for team, tickets in self.grouped("team_id").items():
             stage = self._get_phase_stages(team).get(phase)
             vals = {"phase": phase, "next_step": step}
-            moved = tickets.filtered(lambda t: t.phase != phase or t.stage_id != (stage or t.stage_id))
+            moved = tickets.filtered(
+                lambda t: t.phase != phase or t.stage_id != (stage or t.stage_id)
+            )
             (tickets - moved)._write_unguarded({"next_step": step})
             if stage:
                 vals["stage_id"] = stage.id

@@ -18,9 +18,7 @@ class AftersalesCaseProof(models.Model):
     )
     description = fields.Text(related="proof_id.description")
     attachment_ids = fields.Many2many("ir.attachment", string="Files")
-    received = fields.Boolean(
-        help="Tick it when the proof was seen, even if it came on paper."
-    )
+    received = fields.Boolean(help="Tick it when the proof was seen, even if it came on paper.")
     received_at = fields.Datetime(readonly=True)
 
     _kind_once = models.UniqueIndex(

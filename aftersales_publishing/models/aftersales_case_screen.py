@@ -35,6 +35,12 @@ class AftersalesCaseScreen(models.AbstractModel):
         help="What the warehouse found where it contradicts the reader.",
     )
 
+    refusal_note = fields.Char(
+        compute="_compute_refusal_note",
+        groups=MONEY_ROLES,
+        help="Why finance refused a refund that nothing replaced yet.",
+    )
+
     @api.depends("line_ids.sale_line_id", "line_ids.lot_id", "effect_ids.move_ids")
     def _compute_documents(self):
         # as superuser: not every desk may read, or assign, all of these
@@ -59,13 +65,24 @@ class AftersalesCaseScreen(models.AbstractModel):
 
     @api.depends("inspection_ids.contradiction", "inspection_ids.note", "inspection_ids.grade")
     def _compute_contradiction_note(self):
-        grades = dict(self.env["aftersales.inspection"]._fields["grade"]._description_selection(self.env))
+        grades = dict(
+            self.env["aftersales.inspection"]._fields["grade"]._description_selection(self.env)
+        )
         for ticket in self:
             ticket.contradiction_note = "; ".join(
                 f"{i.quantity:g} × {i.product_id.display_name}: "
                 + ", ".join(filter(None, [grades.get(i.grade), i.note]))
                 for i in ticket.inspection_ids
                 if i.contradiction == "open"
+            )
+
+    @api.depends("refund_ids.state", "refund_ids.reason", "next_step")
+    def _compute_refusal_note(self):
+        for ticket in self:
+            refused = ticket.refund_ids.filtered(lambda r: r.state == "refused")
+            shown = refused if ticket.next_step == "retry" else refused[:0]
+            ticket.refusal_note = "; ".join(
+                f"{refund.number}: {refund.reason}" for refund in shown
             )
 
     # ------------------------------------------------------------------

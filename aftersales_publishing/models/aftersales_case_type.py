@@ -105,8 +105,7 @@ class AftersalesCaseType(models.Model):
 
     _code_uniq = models.UniqueIndex(
         "(code, COALESCE(company_id, 0))",
-        "This code is taken by another case type, perhaps an archived one. "
-        "Choose another code.",
+        "This code is taken by another case type, perhaps an archived one. Choose another code.",
     )
 
     def copy_data(self, default=None):

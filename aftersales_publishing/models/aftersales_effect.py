@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.tools import float_compare
-from odoo.exceptions import UserError
 
 from ..locking import lock_and_touch
 
@@ -61,12 +60,8 @@ class AftersalesEffect(models.Model):
     quantity_released = fields.Float(
         compute="_compute_quantity_released", store=True, digits="Product Unit"
     )
-    quantity_planned = fields.Float(
-        compute="_compute_progress", store=True, digits="Product Unit"
-    )
-    quantity_done = fields.Float(
-        compute="_compute_progress", store=True, digits="Product Unit"
-    )
+    quantity_planned = fields.Float(compute="_compute_progress", store=True, digits="Product Unit")
+    quantity_done = fields.Float(compute="_compute_progress", store=True, digits="Product Unit")
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
@@ -92,7 +87,9 @@ class AftersalesEffect(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for effect in self:
-            effect.display_name = f"{kinds[effect.kind]} ({effect.quantity_done:g}/{effect.quantity:g})"
+            effect.display_name = (
+                f"{kinds[effect.kind]} ({effect.quantity_done:g}/{effect.quantity:g})"
+            )
 
     @api.depends(
         "quantity",
@@ -117,6 +114,8 @@ class AftersalesEffect(models.Model):
         "move_ids.product_uom_qty",
         "move_ids.returned_move_ids.state",
         "move_ids.returned_move_ids.quantity",
+        "inspection_ids.quantity",
+        "inspection_ids.contradiction",
         "refund_line_ids.quantity",
         "refund_line_ids.refund_id.state",
     )
@@ -196,24 +195,25 @@ class AftersalesEffect(models.Model):
         """Whether something happened that only a native reversal undoes."""
         self.ensure_one()
         return any(m.state == "done" for m in self.move_ids) or any(
-            refund.credit_note_id.state == "posted"
-            for refund in self.refund_line_ids.refund_id
+            refund.credit_note_id.state == "posted" for refund in self.refund_line_ids.refund_id
         )
 
     def _do_cancel(self):
         """Cancel open documents; call it after ``_check_nothing_done``."""
-        self.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))._action_cancel()
+        self._cancel_open_moves()
         self.refund_line_ids.refund_id._do_cancel()
         self.is_cancelled = True
+
+    def _cancel_open_moves(self):
+        self.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))._action_cancel()
 
     def _do_limit(self, confirmed):
         """Lower the effects to what came back and was confirmed."""
         for effect in self.filtered(lambda e: not e.is_cancelled):
-            effect.move_ids.filtered(
-                lambda m: effect.kind == "return" and m.state not in ("done", "cancel")
-            )._action_cancel()
             quantity = effect.quantity_done
-            if effect.kind != "return":
+            if effect.kind == "return":
+                effect._cancel_open_moves()
+            else:
                 quantity = max(confirmed, effect.quantity_planned)
             if quantity:
                 effect.quantity = quantity
@@ -235,4 +235,3 @@ class AftersalesEffect(models.Model):
 
     def _get_setting(self, name):
         return self.company_id._get_aftersales_setting(name)
-

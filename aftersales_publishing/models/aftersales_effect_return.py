@@ -98,13 +98,20 @@ class AftersalesEffect(models.Model):
         return sum(done.mapped("quantity")) - self._get_sent_back_quantity()
 
     def _get_sent_back_quantity(self):
-        """Copies that the warehouse sent back to the reader by a native return."""
+        """Copies that the warehouse sent back to the reader by a native return.
+
+        Those whose claim the inspection contradicted, and rightly so, don't count: their return
+        is over, sending them back does not open it again.
+        """
         sent_back = self.move_ids.returned_move_ids.filtered(
-            lambda m: m.state == "done"
-            and not m.aftersales_effect_id
-            and m.location_dest_id.usage == "customer"
+            lambda m: (
+                m.state == "done"
+                and not m.aftersales_effect_id
+                and m.location_dest_id.usage == "customer"
+            )
         )
-        return sum(sent_back.mapped("quantity"))
+        upheld = self.inspection_ids.filtered(lambda i: i.contradiction == "upheld")
+        return max(0.0, sum(sent_back.mapped("quantity")) - sum(upheld.mapped("quantity")))
 
     def _on_received(self, moves):
         """Open one inspection per lot received; called when the moves are done."""

@@ -69,18 +69,18 @@ class AftersalesEffect(models.Model):
             resolution = effect.resolution_id
             free = resolution._get_safe_quantity()
             if effect.product_id.uom_id.compare(effect._get_open_quantity(), free) > 0:
-                problems += resolution._get_stock_problems() or [
-                    resolution.display_name
-                ]
+                problems += resolution._get_stock_problems() or [resolution.display_name]
         if problems:
             raise UserError("\n".join(problems))
 
     def _check_reserved(self, moves):
         """Together several effects may ask for more than each alone found free."""
         short = moves.filtered(
-            lambda m: m.location_id.usage == "internal"
-            and not m.move_orig_ids
-            and m.state in ("confirmed", "partially_available")
+            lambda m: (
+                m.location_id.usage == "internal"
+                and not m.move_orig_ids
+                and m.state in ("confirmed", "partially_available")
+            )
         )
         if short:
             raise UserError(
@@ -110,7 +110,5 @@ class AftersalesEffect(models.Model):
 
     def _on_changed(self, before):
         super()._on_changed(before)
-        shipped = self.filtered(
-            lambda e: e.kind == "shipment" and e.quantity_done > before[e.id]
-        )
+        shipped = self.filtered(lambda e: e.kind == "shipment" and e.quantity_done > before[e.id])
         self.env["aftersales.event"]._log("shipped", shipped)

@@ -58,9 +58,7 @@ class AftersalesEvent(models.Model):
     company_id = fields.Many2one(related="ticket_id.company_id", store=True)
     code = fields.Selection(EVENTS, "Event", required=True, index=True)
     at = fields.Datetime(required=True, default=fields.Datetime.now)
-    user_id = fields.Many2one(
-        "res.users", "By", required=True, default=lambda self: self.env.user
-    )
+    user_id = fields.Many2one("res.users", "By", required=True, default=lambda self: self.env.user)
     res_model = fields.Char("Record Model")
     res_id = fields.Many2oneReference("Record", model_field="res_model")
     note = fields.Char()

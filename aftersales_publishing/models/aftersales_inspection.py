@@ -34,9 +34,7 @@ class AftersalesInspection(models.Model):
     _order = "state desc, received_at, id"
     _rec_name = "product_id"
 
-    effect_id = fields.Many2one(
-        "aftersales.effect", required=True, index=True, ondelete="restrict"
-    )
+    effect_id = fields.Many2one("aftersales.effect", required=True, index=True, ondelete="restrict")
     resolution_id = fields.Many2one(related="effect_id.resolution_id", store=True, index=True)
     line_id = fields.Many2one(related="effect_id.line_id")
     ticket_id = fields.Many2one(
@@ -230,9 +228,7 @@ class AftersalesInspection(models.Model):
 
     def action_view_return(self):
         """Open the return in which the copies came back."""
-        return self.env["helpdesk.ticket"]._open_records(
-            self.env._("Returns"), self.picking_id
-        )
+        return self.env["helpdesk.ticket"]._open_records(self.env._("Returns"), self.picking_id)
 
     def action_overrule(self, reason):
         """Accept the claim against the inspection, with a reason.
@@ -284,7 +280,9 @@ class AftersalesInspection(models.Model):
         return self.resolution_id._get_warehouse().lot_stock_id
 
     def _move_out_of_quarantine(self):
-        groups = self.grouped(lambda i: (i.resolution_id._get_warehouse(), i._get_put_away_location()))
+        groups = self.grouped(
+            lambda i: (i.resolution_id._get_warehouse(), i._get_put_away_location())
+        )
         pickings = self.env["stock.picking"].create(
             [
                 {

@@ -73,9 +73,7 @@ class AftersalesIntake(models.AbstractModel):
 
     @api.model
     def _create_cases(self, items):
-        tickets = self.env["helpdesk.ticket"].create(
-            [item.prepare_ticket_vals() for item in items]
-        )
+        tickets = self.env["helpdesk.ticket"].create([item.prepare_ticket_vals() for item in items])
         self._attach_proofs(items, tickets)
         self._take_in(tickets, complete=False)
         for item, ticket in zip(items, tickets, strict=True):
@@ -163,7 +161,9 @@ class AftersalesIntake(models.AbstractModel):
                         ticket.number,
                     )
                 )
-        self.env.ref("aftersales_publishing.mail_template_proof").sudo().send_mail_batch(tickets.ids)
+        self.env.ref("aftersales_publishing.mail_template_proof").sudo().send_mail_batch(
+            tickets.ids
+        )
         self.env["aftersales.event"]._log("proof_requested", tickets)
         tickets._sync_phase()
 

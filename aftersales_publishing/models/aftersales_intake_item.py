@@ -119,7 +119,10 @@ class IntakeItem:
             self.reject(
                 "bad_isbn",
                 "lines.isbn",
-                _("“%s” is not a valid ISBN: compare it with the copyright page.", line.get("isbn")),
+                _(
+                    "“%s” is not a valid ISBN: compare it with the copyright page.",
+                    line.get("isbn"),
+                ),
             )
         quantity = line.get("quantity", 1)
         if not isinstance(quantity, int | float) or isinstance(quantity, bool) or quantity <= 0:
@@ -148,7 +151,11 @@ class IntakeItem:
             self.reject(
                 "file_too_large",
                 "proofs",
-                _("File %(name)s is larger than %(limit)s MB.", name=name, limit=MAX_FILE_SIZE >> 20),
+                _(
+                    "File %(name)s is larger than %(limit)s MB.",
+                    name=name,
+                    limit=MAX_FILE_SIZE >> 20,
+                ),
             )
         elif guess_mimetype(content) not in FILE_TYPES:
             self.reject(
@@ -181,7 +188,9 @@ class IntakeItem:
         isbn = normalize_isbn(str(line.get("isbn")))
         product = self.batch.products.get(isbn)
         if not product:
-            self.refuse("unknown_title", "lines.isbn", _("No title with ISBN %s is sold here.", isbn))
+            self.refuse(
+                "unknown_title", "lines.isbn", _("No title with ISBN %s is sold here.", isbn)
+            )
             return []
         quantity = float(line.get("quantity", 1))
         common = self._get_common_line_vals(line, product)
@@ -202,7 +211,9 @@ class IntakeItem:
         return self._spread(common, quantity, pairs, product)
 
     def _get_common_line_vals(self, line, product):
-        defects = [self.batch.defects[c] for c in line.get("defects") or [] if c in self.batch.defects]
+        defects = [
+            self.batch.defects[c] for c in line.get("defects") or [] if c in self.batch.defects
+        ]
         return {
             "product_id": product.id,
             "note": line.get("note"),
@@ -353,10 +364,14 @@ class IntakeBatch:
 
     def _find_products(self):
         isbns = {
-            normalize_isbn(str(line.get("isbn"))) for item in self.sound_items for line in item.lines
+            normalize_isbn(str(line.get("isbn")))
+            for item in self.sound_items
+            for line in item.lines
         }
-        products = self.env["product.product"].sudo().search(
-            ["|", ("barcode", "in", list(isbns)), ("default_code", "in", list(isbns))]
+        products = (
+            self.env["product.product"]
+            .sudo()
+            .search(["|", ("barcode", "in", list(isbns)), ("default_code", "in", list(isbns))])
         )
         self.products = {}
         for product in products:
@@ -382,12 +397,16 @@ class IntakeBatch:
     def _find_deliveries(self):
         """Done deliveries of the orders, their lots, and what is still claimable."""
         orders = self.env["sale.order"].union(*self.orders.values())
-        moves = self.env["stock.move"].sudo().search(
-            [
-                ("sale_line_id.order_id", "in", orders.ids),
-                ("state", "=", "done"),
-                ("location_dest_id.usage", "=", "customer"),
-            ]
+        moves = (
+            self.env["stock.move"]
+            .sudo()
+            .search(
+                [
+                    ("sale_line_id.order_id", "in", orders.ids),
+                    ("state", "=", "done"),
+                    ("location_dest_id.usage", "=", "customer"),
+                ]
+            )
         )
         self.deliveries = defaultdict(list)
         self.lots_of = defaultdict(list)
@@ -403,8 +422,10 @@ class IntakeBatch:
             email_normalize((item.vals.get("reader") or {}).get("email") or "")
             for item in self.sound_items
         } - {False}
-        partners = self.env["res.partner"].sudo().search(
-            [("email_normalized", "in", list(emails))], order="id desc"
+        partners = (
+            self.env["res.partner"]
+            .sudo()
+            .search([("email_normalized", "in", list(emails))], order="id desc")
         )
         self.partners = {partner.email_normalized: partner for partner in partners}
 
@@ -421,12 +442,16 @@ class IntakeBatch:
         email = email_normalize(reader.get("email") or "")
         if email:
             if email not in self.partners:
-                self.partners[email] = self.env["res.partner"].sudo().create(
-                    {
-                        "name": reader.get("name") or email,
-                        "email": email,
-                        "phone": reader.get("phone"),
-                    }
+                self.partners[email] = (
+                    self.env["res.partner"]
+                    .sudo()
+                    .create(
+                        {
+                            "name": reader.get("name") or email,
+                            "email": email,
+                            "phone": reader.get("phone"),
+                        }
+                    )
                 )
             return self.partners[email]
         if item.vals.get("platform_order_ref"):

@@ -171,9 +171,13 @@ class AftersalesNextStep(models.AbstractModel):
         users = group.all_user_ids.filtered(
             lambda u: company in u.company_ids and not u.share and u.active
         )
-        load = self.env["mail.activity"].sudo()._read_group(
-            [("user_id", "in", users.ids), ("activity_type_id", "=", activity_type.id)],
-            ["user_id"],
-            ["__count"],
+        load = (
+            self.env["mail.activity"]
+            .sudo()
+            ._read_group(
+                [("user_id", "in", users.ids), ("activity_type_id", "=", activity_type.id)],
+                ["user_id"],
+                ["__count"],
+            )
         )
         return users, {user.id: count for user, count in load}

@@ -27,7 +27,12 @@ class AftersalesRefund(models.Model):
     """
 
     _name = "aftersales.refund"
-    _inherit = ["mail.thread", "mail.activity.mixin", "aftersales.verb.mixin", "aftersales.change.hook"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "aftersales.verb.mixin",
+        "aftersales.change.hook",
+    ]
     _description = "Refund"
     _order = "requested_at, id"
     _rec_name = "number"
@@ -38,13 +43,9 @@ class AftersalesRefund(models.Model):
         "helpdesk.ticket", "Case", required=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(related="ticket_id.company_id", store=True)
-    partner_id = fields.Many2one(
-        related="ticket_id.partner_id", store=True, string="Reader"
-    )
+    partner_id = fields.Many2one(related="ticket_id.partner_id", store=True, string="Reader")
     payee_id = fields.Many2one("res.partner", required=True, ondelete="restrict")
-    invoice_id = fields.Many2one(
-        "account.move", required=True, index=True, ondelete="restrict"
-    )
+    invoice_id = fields.Many2one("account.move", required=True, index=True, ondelete="restrict")
     currency_id = fields.Many2one(related="invoice_id.currency_id", store=True)
     line_ids = fields.One2many("aftersales.refund.line", "refund_id", "Lines")
     amount = fields.Monetary(compute="_compute_amount", store=True, help="With tax.")
@@ -154,9 +155,11 @@ class AftersalesRefund(models.Model):
         """
         sale_lines = self.env["sale.order.line"].union(*(r[0] for r in requests)).sudo()
         invoice_lines = sale_lines.invoice_lines.filtered(
-            lambda line: line.parent_state == "posted"
-            and line.move_id.move_type == "out_invoice"
-            and line.quantity > 0
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and line.quantity > 0
+            )
         ).sorted("id")
         invoiced = self.env["aftersales.balance"]._get_invoiced(invoice_lines)
         self._count_pending(invoice_lines, invoiced)
@@ -168,11 +171,15 @@ class AftersalesRefund(models.Model):
     @api.model
     def _count_pending(self, invoice_lines, invoiced):
         """Refunds that are requested but not posted count as credited."""
-        pending = self.env["aftersales.refund.line"].sudo().search(
-            [
-                ("invoice_line_id", "in", invoice_lines.ids),
-                ("refund_id.state", "in", PENDING_STATES),
-            ]
+        pending = (
+            self.env["aftersales.refund.line"]
+            .sudo()
+            .search(
+                [
+                    ("invoice_line_id", "in", invoice_lines.ids),
+                    ("refund_id.state", "in", PENDING_STATES),
+                ]
+            )
         )
         for line in pending:
             self._count(
@@ -260,9 +267,7 @@ class AftersalesRefund(models.Model):
                 key = effect.ticket_id, share.invoice_line.move_id
                 wanted.setdefault(key, []).append((effect, share))
         new = [key for key in wanted if key not in refunds]
-        created = self.create(
-            [self._prepare_vals(*key, wanted[key][0][0]) for key in new]
-        )
+        created = self.create([self._prepare_vals(*key, wanted[key][0][0]) for key in new])
         refunds.update(zip(new, created, strict=True))
         self.env["aftersales.refund.line"].create(
             [
@@ -336,9 +341,7 @@ class AftersalesRefund(models.Model):
                     )
                 )
         approved = refunds._transition(("draft", "to_approve"), "approved", "decision")
-        approved.write(
-            {"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()}
-        )
+        approved.write({"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()})
         self.env["aftersales.event"]._log("refund_approved", approved)
         approved.ticket_id._sync_phase()
         return True
@@ -467,12 +470,8 @@ class AftersalesRefund(models.Model):
         """Count the line on its balance, or say that it was credited meanwhile."""
         invoice_line = line.invoice_line_id
         quantity = line.invoice_quantity if line._counts_quantity() else 0.0
-        too_many = (
-            invoice_line.product_uom_id.compare(quantity, balance.creditable_quantity) > 0
-        )
-        too_much = (
-            self.currency_id.compare_amounts(line.amount, balance.creditable_gross) > 0
-        )
+        too_many = invoice_line.product_uom_id.compare(quantity, balance.creditable_quantity) > 0
+        too_much = self.currency_id.compare_amounts(line.amount, balance.creditable_gross) > 0
         if invoice_line.parent_state != "posted" or too_many or too_much:
             raise UserError(
                 self.env._(
@@ -596,8 +595,9 @@ class AftersalesRefund(models.Model):
             refund.payment_ids |= payment
             note.matched_payment_ids |= payment
             lines = (note.line_ids + payment.move_id.line_ids).filtered(
-                lambda line: line.account_id.account_type == "asset_receivable"
-                and not line.reconciled
+                lambda line: (
+                    line.account_id.account_type == "asset_receivable" and not line.reconciled
+                )
             )
             plan.append(lines)
         self.env["account.move.line"]._reconcile_plan([p for p in plan if len(p) > 1])

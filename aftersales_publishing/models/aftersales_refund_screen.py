@@ -52,7 +52,9 @@ class AftersalesRefund(models.Model):
                 "limit": format_amount(self.env, limit, refund.company_id.currency_id),
             }
             if refund._is_within_limit():
-                refund.limit_reason = self.env._("Within the limit of %(user)s: %(limit)s", **values)
+                refund.limit_reason = self.env._(
+                    "Within the limit of %(user)s: %(limit)s", **values
+                )
             else:
                 refund.limit_reason = self.env._("Above the limit of %(user)s: %(limit)s", **values)
 

@@ -71,8 +71,7 @@ class AftersalesRemedy(models.Model):
     credit_after_inspection = fields.Boolean(
         string="Inspect Before Crediting",
         default=True,
-        help="Where the copy comes back, no money moves before it has been received "
-        "and inspected.",
+        help="Where the copy comes back, no money moves before it has been received and inspected.",
     )
     may_advance = fields.Boolean(
         string="Replacement in Advance",

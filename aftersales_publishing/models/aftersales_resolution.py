@@ -140,9 +140,7 @@ class AftersalesResolution(models.Model):
         refunds = effects.refund_line_ids.refund_id
         if any(r.state in ("draft", "to_approve") for r in refunds):
             return "to_approve"
-        if any(
-            e.state in ("ready", "open") for e in effects if e.kind != "return"
-        ):
+        if any(e.state in ("ready", "open") for e in effects if e.kind != "return"):
             return "executing"
         received = any(e.quantity_done for e in effects if e.kind == "return")
         return "partly_done" if received else "waiting_return"
@@ -295,8 +293,7 @@ class AftersalesResolution(models.Model):
         if self.ticket_id.phase in ("intake", "refused", "cancelled"):
             problems.append(
                 self.env._(
-                    "Case %(case)s is not open. Register or reopen it before you propose a "
-                    "remedy.",
+                    "Case %(case)s is not open. Register or reopen it before you propose a remedy.",
                     case=self.ticket_id.number,
                 )
             )
@@ -333,7 +330,9 @@ class AftersalesResolution(models.Model):
     def _get_claim_problems(self):
         """Copies that this and the other open proposals claim beyond what is left."""
         claims = self.filtered(
-            lambda r: r.line_id.delivery_move_id and (r.remedy_id.takes_back or r._compensates_in_full())
+            lambda r: (
+                r.line_id.delivery_move_id and (r.remedy_id.takes_back or r._compensates_in_full())
+            )
         )
         wanted = {}
         for resolution in claims:
@@ -365,9 +364,7 @@ class AftersalesResolution(models.Model):
     def _get_credit_problems(self):
         return [
             resolution._get_credit_message(shares)
-            for resolution, (shares, missing) in zip(
-                self, self._allocate_credit(), strict=True
-            )
+            for resolution, (shares, missing) in zip(self, self._allocate_credit(), strict=True)
             if missing
         ]
 
@@ -449,9 +446,7 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     def _do_agree(self, by, note):
         agreed = self._transition(("proposed",), "agreed")
-        agreed.write(
-            {"agreed_by": by, "agreed_at": fields.Datetime.now(), "agree_note": note}
-        )
+        agreed.write({"agreed_by": by, "agreed_at": fields.Datetime.now(), "agree_note": note})
         self.env["aftersales.event"]._log("agreed", agreed, note or None)
 
     def _do_execute(self):
@@ -477,8 +472,7 @@ class AftersalesResolution(models.Model):
             "resolution_id": self.id,
             "kind": remedy_effect.kind,
             "quantity": self._get_stock_quantity(),
-            "compensates_in_full": remedy_effect.kind == "credit"
-            and self._compensates_in_full(),
+            "compensates_in_full": remedy_effect.kind == "credit" and self._compensates_in_full(),
         }
 
     def _advance(self):
@@ -510,9 +504,7 @@ class AftersalesResolution(models.Model):
     def _get_confirmed_quantity(self):
         """Copies that came back and whose claim the inspection confirmed (R6.6)."""
         self.ensure_one()
-        return sum(
-            i.quantity for i in self.inspection_ids if i.state == "done" and i.confirmed
-        )
+        return sum(i.quantity for i in self.inspection_ids if i.state == "done" and i.confirmed)
 
     def _get_stock_quantity(self):
         """The quantity in the product's unit."""
@@ -555,9 +547,7 @@ class AftersalesResolution(models.Model):
 
     def _set_estimated_amount(self):
         credits = self.filtered(lambda r: r.remedy_id.credits)
-        for resolution, (shares, _missing) in zip(
-            credits, credits._allocate_credit(), strict=True
-        ):
+        for resolution, (shares, _missing) in zip(credits, credits._allocate_credit(), strict=True):
             resolution.amount = sum(share.gross for share in shares)
             resolution.currency_id = shares[0].invoice_line.currency_id
 

@@ -45,8 +45,7 @@ class AftersalesVerdict(models.Model):
         )
         for verdict in self:
             verdict.display_name = ", ".join(
-                f"{parties.get(share.party, '')} {share.percent:g} %"
-                for share in verdict.share_ids
+                f"{parties.get(share.party, '')} {share.percent:g} %" for share in verdict.share_ids
             )
 
     @api.depends("line_id")
@@ -102,9 +101,7 @@ class AftersalesVerdict(models.Model):
             super(AftersalesVerdict, older.filtered(lambda v: not v.superseded_by_id)).write(
                 {"superseded_by_id": verdict.id}
             )
-        self.env["aftersales.event"]._log(
-            "judged", verdicts, {v: v.display_name for v in verdicts}
-        )
+        self.env["aftersales.event"]._log("judged", verdicts, {v: v.display_name for v in verdicts})
         if others:
             self.create(others)
         verdicts.ticket_id._sync_phase()
@@ -122,5 +119,7 @@ class AftersalesVerdict(models.Model):
 
     def write(self, vals):
         raise UserError(
-            self.env._("A verdict is not changed. Judge the line again: the new verdict replaces it.")
+            self.env._(
+                "A verdict is not changed. Judge the line again: the new verdict replaces it."
+            )
         )

@@ -45,5 +45,7 @@ class AftersalesVerdictShare(models.Model):
 
     def write(self, vals):
         raise UserError(
-            self.env._("A verdict is not changed. Judge the line again: the new verdict replaces it.")
+            self.env._(
+                "A verdict is not changed. Judge the line again: the new verdict replaces it."
+            )
         )

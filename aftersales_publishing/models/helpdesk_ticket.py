@@ -10,6 +10,8 @@ LEVELS = [("1", "I"), ("2", "II"), ("3", "III")]
 LEVEL_LABELS = dict(LEVELS)
 # Written by the verbs only, never by hand, import or API
 PROTECTED = {"phase", "next_step", "next_deadline", "closing_reason", "registered_at"}
+
+
 class HelpdeskTicket(models.Model):
     """The case: an after-sales ticket with a reader, a type and lines.
 
@@ -27,11 +29,19 @@ class HelpdeskTicket(models.Model):
 
     is_aftersales = fields.Boolean("After-sales Case", index="btree_not_null")
     case_type_id = fields.Many2one(
-        "aftersales.case.type", "Case Type", index="btree_not_null", ondelete="restrict",
-        tracking=True, check_company=True,
+        "aftersales.case.type",
+        "Case Type",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        check_company=True,
     )
     complaint_level = fields.Selection(
-        LEVELS, compute="_compute_complaint_level", store=True, readonly=False, copy=False,
+        LEVELS,
+        compute="_compute_complaint_level",
+        store=True,
+        readonly=False,
+        copy=False,
         help="I is the gravest. Proposed by the case type; raised by hand with a reason.",
     )
     level_reason = fields.Char("Reason for the Level", copy=False)
@@ -39,9 +49,7 @@ class HelpdeskTicket(models.Model):
     needs_lines = fields.Boolean(related="case_type_id.needs_lines")
     proposed_level = fields.Selection(related="case_type_id.complaint_level")
     phase = fields.Selection(PHASES, copy=False, index="btree_not_null", readonly=True)
-    next_step = fields.Selection(
-        STEP_SELECTION, copy=False, index="btree_not_null", readonly=True
-    )
+    next_step = fields.Selection(STEP_SELECTION, copy=False, index="btree_not_null", readonly=True)
     next_deadline = fields.Date(copy=False, index="btree_not_null", readonly=True)
     next_role = fields.Char("Who Acts", compute="_compute_next_role")
     closing_reason = fields.Char(copy=False, readonly=True)
@@ -58,7 +66,10 @@ class HelpdeskTicket(models.Model):
     external_ref = fields.Char("Reference of the Channel", copy=False)
     platform_order_ref = fields.Char("Platform Order", copy=False, index="btree_not_null")
     sale_order_id = fields.Many2one(
-        "sale.order", "Order", check_company=True, copy=False,
+        "sale.order",
+        "Order",
+        check_company=True,
+        copy=False,
         help="Only preselects what was delivered; the lines say what the case is about.",
     )
     wish_id = fields.Many2one("aftersales.remedy", "Reader's Wish", copy=False)
@@ -68,9 +79,7 @@ class HelpdeskTicket(models.Model):
     resolution_ids = fields.One2many("aftersales.resolution", "ticket_id", "Resolutions")
     effect_ids = fields.One2many("aftersales.effect", "ticket_id", "Effects")
     inspection_ids = fields.One2many("aftersales.inspection", "ticket_id", "Inspections")
-    refund_ids = fields.One2many(
-        "aftersales.refund", "ticket_id", "Refunds", groups=MONEY_ROLES
-    )
+    refund_ids = fields.One2many("aftersales.refund", "ticket_id", "Refunds", groups=MONEY_ROLES)
     event_ids = fields.One2many("aftersales.event", "ticket_id", "Events")
     aftersales_order_ids = fields.Many2many(
         "sale.order", compute="_compute_documents", string="Orders"
@@ -83,8 +92,7 @@ class HelpdeskTicket(models.Model):
     )
 
     _external_ref_once = models.UniqueIndex(
-        "(company_id, channel_id, external_ref) "
-        "WHERE external_ref IS NOT NULL AND is_aftersales",
+        "(company_id, channel_id, external_ref) WHERE external_ref IS NOT NULL AND is_aftersales",
         "This reference of the channel is a case already.",
     )
     _partner_index = models.Index("(partner_id) WHERE is_aftersales")
@@ -235,9 +243,9 @@ class HelpdeskTicket(models.Model):
                         case=ticket.number,
                         phase=phases[ticket.phase],
                         target=phases[stage.phase],
-                        step=dict(
-                            self._fields["next_step"]._description_selection(self.env)
-                        ).get(ticket.next_step, self.env._("Reopen")),
+                        step=dict(self._fields["next_step"]._description_selection(self.env)).get(
+                            ticket.next_step, self.env._("Reopen")
+                        ),
                     )
                 )
 
@@ -248,9 +256,7 @@ class HelpdeskTicket(models.Model):
             proposed = case_type.complaint_level == level < (ticket.complaint_level or "9")
             if ticket.complaint_level and not proposed and not vals.get("level_reason"):
                 raise UserError(
-                    self.env._(
-                        "Case %s: say why the complaint level is changed.", ticket.number
-                    )
+                    self.env._("Case %s: say why the complaint level is changed.", ticket.number)
                 )
             if ticket.complaint_level and level > ticket.complaint_level:
                 ticket._check_role("manager")
@@ -262,9 +268,7 @@ class HelpdeskTicket(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never_once_registered(self):
         for ticket in self.filtered("registered_at"):
-            raise UserError(
-                self.env._("Case %s is registered: cancel it instead.", ticket.number)
-            )
+            raise UserError(self.env._("Case %s is registered: cancel it instead.", ticket.number))
 
     # ------------------------------------------------------------------
     # Verbs

@@ -13,8 +13,12 @@ class SaleOrder(models.Model):
 
     def _get_aftersales_tickets(self):
         """Return ``{order: cases}`` with a line of the order."""
-        lines = self.env["aftersales.case.line"].sudo().search_fetch(
-            [("sale_line_id.order_id", "in", self.ids)], ["ticket_id", "sale_line_id"]
+        lines = (
+            self.env["aftersales.case.line"]
+            .sudo()
+            .search_fetch(
+                [("sale_line_id.order_id", "in", self.ids)], ["ticket_id", "sale_line_id"]
+            )
         )
         return {
             order: lines.filtered(lambda line, order=order: line.order_id == order).ticket_id

@@ -24,9 +24,7 @@ class StockPicking(models.Model):
     aftersales_case_numbers = fields.Char(
         "Case", compute="_compute_aftersales_screen", compute_sudo=True
     )
-    aftersales_books = fields.Char(
-        "Books", compute="_compute_aftersales_screen", compute_sudo=True
-    )
+    aftersales_books = fields.Char("Books", compute="_compute_aftersales_screen", compute_sudo=True)
     aftersales_claim = fields.Char(
         "Claim",
         compute="_compute_aftersales_screen",
@@ -39,6 +37,13 @@ class StockPicking(models.Model):
     aftersales_inspect_count = fields.Integer(
         compute="_compute_aftersales_inspect_count", compute_sudo=True
     )
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Keep the help of our own actions: inventory shows its own for every action."""
+        if self.env.context.get("aftersales"):
+            return help_message
+        return super().get_empty_list_help(help_message)
 
     @api.depends("move_ids.aftersales_effect_id")
     def _compute_aftersales_ticket_ids(self):

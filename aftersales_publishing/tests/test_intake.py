@@ -332,7 +332,9 @@ class TestRegister(AftersalesCommon):
     def test_refused_objected_and_decided_by_another(self):
         ticket = self._case(self.order, {self.run_1: 1})
         ticket.action_refuse("damaged by the reader")
-        self.assertEqual((ticket.phase, ticket.closing_reason), ("refused", "damaged by the reader"))
+        self.assertEqual(
+            (ticket.phase, ticket.closing_reason), ("refused", "damaged by the reader")
+        )
         ticket.action_object("it arrived like this")
         self.assertEqual(ticket.phase, "triage")
         self.assertFalse(ticket.user_id)

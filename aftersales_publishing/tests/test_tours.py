@@ -70,9 +70,7 @@ class TestTours(AftersalesCommon, HttpCase):
         self.assertEqual(case.line_ids.sale_line_id, self.order.order_line)
         case.proof_ids.received = True
         self.assertEqual(case.phase, "triage")
-        self._tour(
-            "aftersales_agent_settles", self.agent, f"/odoo/aftersales-cases/{case.id}"
-        )
+        self._tour("aftersales_agent_settles", self.agent, f"/odoo/aftersales-cases/{case.id}")
         self.assertEqual(case.resolution_ids.progress, "waiting_return")
         self.assertEqual(case.line_ids.verdict_id.user_id, self.agent)
 

@@ -55,7 +55,9 @@ class AftersalesDeliveredWizard(models.TransientModel):
         else:
             commercial = self.partner_id.commercial_partner_id
             domain &= Domain("sale_line_id.order_id.partner_id", "child_of", commercial.id)
-        moves = self.env["stock.move"].sudo().search(domain, order="date desc, id desc", limit=limit)
+        moves = (
+            self.env["stock.move"].sudo().search(domain, order="date desc, id desc", limit=limit)
+        )
         pairs = [
             (move, lot)
             for move in moves
@@ -113,9 +115,7 @@ class AftersalesDeliveredWizard(models.TransientModel):
             raise UserError(self.env._("Enter how many copies of a title are complained of."))
         for line in chosen:
             line._check_quantity()
-        self.env["aftersales.case.line"].create(
-            [line._prepare_case_line_vals() for line in chosen]
-        )
+        self.env["aftersales.case.line"].create([line._prepare_case_line_vals() for line in chosen])
         if self.order_id and not self.ticket_id.sale_order_id:
             self.ticket_id.sale_order_id = self.order_id
         return {"type": "ir.actions.act_window_close"}

@@ -9,9 +9,7 @@ class AftersalesDeliveredWizardLine(models.TransientModel):
     _description = "Delivered Copies"
     _order = "id"
 
-    wizard_id = fields.Many2one(
-        "aftersales.delivered.wizard", required=True, ondelete="cascade"
-    )
+    wizard_id = fields.Many2one("aftersales.delivered.wizard", required=True, ondelete="cascade")
     move_id = fields.Many2one("stock.move", required=True, ondelete="cascade")
     product_id = fields.Many2one(related="move_id.product_id", string="Title")
     order_id = fields.Many2one(related="move_id.sale_line_id.order_id", string="Order")
@@ -29,9 +27,10 @@ class AftersalesDeliveredWizardLine(models.TransientModel):
     def _check_quantity(self):
         self.ensure_one()
         uom = self.product_id.uom_id
-        if uom.compare(self.quantity, 0.0) < 0 or uom.compare(
-            self.quantity, self.claimable_quantity
-        ) > 0:
+        if (
+            uom.compare(self.quantity, 0.0) < 0
+            or uom.compare(self.quantity, self.claimable_quantity) > 0
+        ):
             raise UserError(
                 self.env._(
                     "Case %(case)s: %(claimable)g copies of “%(title)s” (delivery "
