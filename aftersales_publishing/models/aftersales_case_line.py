@@ -35,7 +35,6 @@ class AftersalesCaseLine(models.Model):
     order_id = fields.Many2one(related="sale_line_id.order_id", string="Order")
     delivery_move_id = fields.Many2one(
         "stock.move",
-        "Delivery Move",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,

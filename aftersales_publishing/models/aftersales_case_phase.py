@@ -49,7 +49,7 @@ class AftersalesCasePhase(models.AbstractModel):
             stage = self._get_phase_stages(team).get(phase)
             vals = {"phase": phase, "next_step": step}
             moved = tickets.filtered(
-                lambda t: t.phase != phase or t.stage_id != (stage or t.stage_id)
+                lambda t, stage=stage: t.phase != phase or t.stage_id != (stage or t.stage_id)
             )
             (tickets - moved)._write_unguarded({"next_step": step})
             if stage:

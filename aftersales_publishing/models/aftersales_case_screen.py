@@ -81,9 +81,7 @@ class AftersalesCaseScreen(models.AbstractModel):
         for ticket in self:
             refused = ticket.refund_ids.filtered(lambda r: r.state == "refused")
             shown = refused if ticket.next_step == "retry" else refused[:0]
-            ticket.refusal_note = "; ".join(
-                f"{refund.number}: {refund.reason}" for refund in shown
-            )
+            ticket.refusal_note = "; ".join(f"{refund.number}: {refund.reason}" for refund in shown)
 
     # ------------------------------------------------------------------
     # Dialogs: the primary button of each step

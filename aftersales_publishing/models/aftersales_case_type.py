@@ -24,7 +24,6 @@ class AftersalesCaseType(models.Model):
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one(
         comodel_name="res.company",
-        string="Company",
         index="btree_not_null",
         help="Leave empty to share it between all companies.",
     )
@@ -81,7 +80,6 @@ class AftersalesCaseType(models.Model):
     # Handling
     team_id = fields.Many2one(
         comodel_name="helpdesk.ticket.team",
-        string="Team",
         index="btree_not_null",
         check_company=True,
         help="The team that works on cases of this type. "

@@ -109,6 +109,7 @@ class AftersalesEffect(models.Model):
         return sum(arrived.mapped("quantity"))
 
     def _on_changed(self, before):
-        super()._on_changed(before)
+        result = super()._on_changed(before)
         shipped = self.filtered(lambda e: e.kind == "shipment" and e.quantity_done > before[e.id])
         self.env["aftersales.event"]._log("shipped", shipped)
+        return result

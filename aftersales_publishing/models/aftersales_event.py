@@ -63,7 +63,7 @@ class AftersalesEvent(models.Model):
     res_id = fields.Many2oneReference("Record", model_field="res_model")
     note = fields.Char()
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise AccessError(self.env._("The event log of a case cannot be changed."))
 
     @api.ondelete(at_uninstall=False)

@@ -82,7 +82,7 @@ class AftersalesInspection(models.Model):
     inspected_by_id = fields.Many2one("res.users")
     inspected_at = fields.Datetime()
     move_id = fields.Many2one("stock.move", "Put-away Move", ondelete="set null")
-    scrap_id = fields.Many2one("stock.scrap", "Scrap", ondelete="set null")
+    scrap_id = fields.Many2one("stock.scrap", ondelete="set null")
 
     _quantity_positive = models.Constraint(
         "CHECK(quantity > 0)", "An inspection is about at least one copy."

@@ -100,26 +100,24 @@ class IntakeItem:
     # -- shape ---------------------------------------------------------
     def check_shape(self):
         """Reject what is malformed."""
-        _ = self.env._
         if not self.vals:
-            self.reject("malformed", None, _("The item is not a dictionary of values."))
+            self.reject("malformed", None, self.env._("The item is not a dictionary of values."))
         if self.vals.get("channel") and not self.external_ref:
             self.reject(
                 "missing_reference",
                 "external_ref",
-                _("An item of a channel needs the channel's own reference."),
+                self.env._("An item of a channel needs the channel's own reference."),
             )
         for line in self.lines:
             self._check_line(line)
-        self._check_files(_)
+        self._check_files()
 
     def _check_line(self, line):
-        _ = self.env._
         if not normalize_isbn(str(line.get("isbn") or "")):
             self.reject(
                 "bad_isbn",
                 "lines.isbn",
-                _(
+                self.env._(
                     "“%s” is not a valid ISBN: compare it with the copyright page.",
                     line.get("isbn"),
                 ),
@@ -129,29 +127,31 @@ class IntakeItem:
             self.reject(
                 "bad_quantity",
                 "lines.quantity",
-                _("“%s” is not a number of copies above zero.", quantity),
+                self.env._("“%s” is not a number of copies above zero.", quantity),
             )
 
-    def _check_files(self, _):
+    def _check_files(self):
         files = self.vals.get("proofs") or []
         if len(files) > MAX_FILES:
-            self.reject("too_many_files", "proofs", _("At most %s files are taken.", MAX_FILES))
+            self.reject(
+                "too_many_files", "proofs", self.env._("At most %s files are taken.", MAX_FILES)
+            )
             return
         for file in files:
-            self._check_file(file, _)
+            self._check_file(file)
 
-    def _check_file(self, file, _):
+    def _check_file(self, file):
         name = file.get("name") or "?"
         try:
             content = base64.b64decode(file.get("datas") or "", validate=True)
         except (binascii.Error, ValueError, TypeError):
-            self.reject("bad_file", "proofs", _("File %s is not base64.", name))
+            self.reject("bad_file", "proofs", self.env._("File %s is not base64.", name))
             return
         if len(content) > MAX_FILE_SIZE:
             self.reject(
                 "file_too_large",
                 "proofs",
-                _(
+                self.env._(
                     "File %(name)s is larger than %(limit)s MB.",
                     name=name,
                     limit=MAX_FILE_SIZE >> 20,
@@ -159,37 +159,43 @@ class IntakeItem:
             )
         elif guess_mimetype(content) not in FILE_TYPES:
             self.reject(
-                "bad_file_type", "proofs", _("File %s is neither a picture nor a PDF.", name)
+                "bad_file_type",
+                "proofs",
+                self.env._("File %s is neither a picture nor a PDF.", name),
             )
 
     # -- references ----------------------------------------------------
     def check_references(self):
         """Reject unknown codes; refuse what is well-formed but cannot be helped."""
-        _ = self.env._
         if self.vals.get("channel") and not self.channel:
             self.reject(
-                "unknown_channel", "channel", _("Channel “%s” is unknown.", self.vals["channel"])
+                "unknown_channel",
+                "channel",
+                self.env._("Channel “%s” is unknown.", self.vals["channel"]),
             )
         if not self.case_type:
             self.reject(
                 "unknown_case_type",
                 "case_type",
-                _("Case type “%s” is unknown.", self.vals.get("case_type")),
+                self.env._("Case type “%s” is unknown.", self.vals.get("case_type")),
             )
         if self.order_ref and not self.order:
             self.refuse(
-                "unknown_order", "order_ref", _("Order %s is not known here.", self.order_ref)
+                "unknown_order",
+                "order_ref",
+                self.env._("Order %s is not known here.", self.order_ref),
             )
         self.line_vals = [vals for line in self.lines for vals in self._resolve_line(line)]
 
     def _resolve_line(self, line):
         """Return the values of one or more case lines: one per delivery and lot."""
-        _ = self.env._
         isbn = normalize_isbn(str(line.get("isbn")))
         product = self.batch.products.get(isbn)
         if not product:
             self.refuse(
-                "unknown_title", "lines.isbn", _("No title with ISBN %s is sold here.", isbn)
+                "unknown_title",
+                "lines.isbn",
+                self.env._("No title with ISBN %s is sold here.", isbn),
             )
             return []
         quantity = float(line.get("quantity", 1))
@@ -201,7 +207,7 @@ class IntakeItem:
             self.refuse(
                 "not_delivered",
                 "lines.isbn",
-                _(
+                self.env._(
                     "“%(title)s” was not delivered with order %(order)s.",
                     title=product.display_name,
                     order=self.order.name,

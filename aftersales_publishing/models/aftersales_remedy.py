@@ -28,7 +28,6 @@ class AftersalesRemedy(models.Model):
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one(
         comodel_name="res.company",
-        string="Company",
         index="btree_not_null",
         help="Leave empty to share it between all companies.",
     )

@@ -15,7 +15,6 @@ class AftersalesRemedyEffect(models.Model):
 
     remedy_id = fields.Many2one(
         comodel_name="aftersales.remedy",
-        string="Remedy",
         required=True,
         index=True,
         ondelete="cascade",

@@ -27,9 +27,7 @@ class AftersalesVerdictShare(models.Model):
     )
     company_id = fields.Many2one(related="verdict_id.company_id", store=True)
     party = fields.Selection(PARTIES, required=True)
-    partner_id = fields.Many2one(
-        "res.partner", "Partner", help="The printer, binder or carrier it is."
-    )
+    partner_id = fields.Many2one("res.partner", help="The printer, binder or carrier it is.")
     percent = fields.Float(default=100.0, required=True, aggregator=None)
 
     _percent_range = models.Constraint(
@@ -43,7 +41,7 @@ class AftersalesVerdictShare(models.Model):
         partners = {"printer": lot.printer_id, "binder": lot.binder_id or lot.printer_id}
         self.partner_id = partners.get(self.party, False)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._(
                 "A verdict is not changed. Judge the line again: the new verdict replaces it."

@@ -30,7 +30,6 @@ class HelpdeskTicket(models.Model):
     is_aftersales = fields.Boolean("After-sales Case", index="btree_not_null")
     case_type_id = fields.Many2one(
         "aftersales.case.type",
-        "Case Type",
         index="btree_not_null",
         ondelete="restrict",
         tracking=True,
@@ -75,7 +74,7 @@ class HelpdeskTicket(models.Model):
     wish_id = fields.Many2one("aftersales.remedy", "Reader's Wish", copy=False)
     # What hangs on it
     line_ids = fields.One2many("aftersales.case.line", "ticket_id", "Case Lines")
-    proof_ids = fields.One2many("aftersales.case.proof", "ticket_id", "Proof")
+    proof_ids = fields.One2many("aftersales.case.proof", "ticket_id", string="Proof of the Case")
     resolution_ids = fields.One2many("aftersales.resolution", "ticket_id", "Resolutions")
     effect_ids = fields.One2many("aftersales.effect", "ticket_id", "Effects")
     inspection_ids = fields.One2many("aftersales.inspection", "ticket_id", "Inspections")
@@ -121,8 +120,9 @@ class HelpdeskTicket(models.Model):
 
     def _compute_display_name(self):
         """A case that has no number yet is just “New”."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         self.filtered(lambda t: t.is_aftersales and t.number == "/").display_name = False
+        return result
 
     @api.depends("next_step")
     def _compute_next_role(self):
@@ -167,7 +167,7 @@ class HelpdeskTicket(models.Model):
         if self.env.context.get("default_is_aftersales"):
             team = self.env.company.sudo().aftersales_team_id
             context = {"default_team_id": team.id, **self.env.context}
-            case = self.with_context(context) if team else self
+            case = self.with_context(**context) if team else self
             start = {"phase": "intake", "next_step": "register"}
             return {
                 **super(HelpdeskTicket, case).default_get(fields),
@@ -378,7 +378,7 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
     def _write_unguarded(self, vals):
         """Write what only the verbs may write."""
-        return super().write(vals)
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     def _check_reason(self, reason):
         if not (reason or "").strip():

@@ -14,14 +14,12 @@ class StockLot(models.Model):
     )
     printer_id = fields.Many2one(
         "res.partner",
-        string="Printer",
         index="btree_not_null",
         ondelete="restrict",
         help="Who printed the run. Filled from the purchase order when the run is received.",
     )
     binder_id = fields.Many2one(
         "res.partner",
-        string="Binder",
         index="btree_not_null",
         ondelete="restrict",
         help="Who bound the run, where that was not the printer.",
@@ -152,6 +150,7 @@ class StockLot(models.Model):
             lot_sudo.message_post(
                 body=self.env._("Released from hold (%(reason)s)", reason=reason or "-")
             )
+        lots_sudo._reserve_waiting_replacements()
 
     # ------------------------------------------------------------------
     # Business
@@ -188,5 +187,20 @@ class StockLot(models.Model):
         for lot, lot_lines in lines.grouped("lot_id").items():
             names = sorted({name for name in lot_lines.picking_id.mapped("name") if name})
             freed[lot] = sum(lot_lines.mapped("quantity_product_uom")), ", ".join(names)
+        moves = lines.move_id
         lines.unlink()
+        # picked without a line, a move would never be reserved again
+        moves.filtered(lambda move: move.picked and not move.move_line_ids).picked = False
         return freed
+
+    def _reserve_waiting_replacements(self):
+        """Reserve again what after-sales cases wait for, now that the runs are free."""
+        waiting = self.env["stock.move"].search(
+            [
+                ("aftersales_effect_id", "!=", False),
+                ("product_id", "in", self.product_id.ids),
+                ("state", "in", ("confirmed", "partially_available")),
+                ("location_id.usage", "=", "internal"),
+            ]
+        )
+        waiting._action_assign()

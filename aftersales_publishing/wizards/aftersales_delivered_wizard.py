@@ -21,7 +21,6 @@ class AftersalesDeliveredWizard(models.TransientModel):
     partner_id = fields.Many2one("res.partner", "Reader")
     order_id = fields.Many2one(
         "sale.order",
-        "Order",
         domain="[('state', '=', 'sale'), ('company_id', '=', company_id)]",
     )
     scan = fields.Char(help="ISBN, print run (lot) or order number; a scanner works too.")

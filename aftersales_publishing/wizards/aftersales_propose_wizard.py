@@ -14,7 +14,6 @@ class AftersalesProposeWizard(models.TransientModel):
     offered_ids = fields.Many2many("aftersales.remedy", compute="_compute_offered_ids")
     remedy_id = fields.Many2one(
         "aftersales.remedy",
-        "Remedy",
         required=True,
         compute="_compute_remedy_id",
         store=True,
