@@ -59,6 +59,7 @@
         "demo/helpdesk_ticket_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": ["aftersales_publishing/static/src/**/*.js"],
         "web.assets_tests": ["aftersales_publishing/static/tests/tours/*.js"],
     },
     "post_init_hook": "post_init_hook",

@@ -7,8 +7,8 @@ never used.
 
 import os
 
+from .databases import sql
 from .paths import FILESTORE
-from .process import output
 
 BUNDLES = "url LIKE '/web/assets/%' AND store_fname IS NOT NULL"
 COLUMNS = (
@@ -19,16 +19,12 @@ COLUMNS = (
 
 def carry_over(old, new):
     """Copy the bundles of one database to another."""
-    rows = _psql(old, f"COPY (SELECT {COLUMNS} FROM ir_attachment WHERE {BUNDLES}) TO STDOUT")
-    for name in _psql(old, f"SELECT store_fname FROM ir_attachment WHERE {BUNDLES}").split():
+    rows = sql(old, f"COPY (SELECT {COLUMNS} FROM ir_attachment WHERE {BUNDLES}) TO STDOUT")
+    for name in sql(old, f"SELECT store_fname FROM ir_attachment WHERE {BUNDLES}").split():
         source, target = FILESTORE / old / name, FILESTORE / new / name
         if not source.exists():
             return  # the store was deleted by hand; they will be made again
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             os.link(source, target)
-    _psql(new, f"COPY ir_attachment ({COLUMNS}) FROM STDIN", input=rows)
-
-
-def _psql(database, statement, **options):
-    return output("psql", "-XqAtd", database, "-c", statement, **options)
+    sql(new, f"COPY ir_attachment ({COLUMNS}) FROM STDIN", input=rows)

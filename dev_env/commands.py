@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+import urllib.error
 import urllib.request
 
 from . import (
@@ -150,6 +151,8 @@ def _wait_for_page(server, page):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{paths.PORT}{page}", timeout=60).close()
             return
+        except urllib.error.HTTPError as error:
+            raise Failed(f"The server answers {error}; its log above tells why.") from error
         except OSError:
             time.sleep(0.3)
     raise Failed("The server stopped.")

@@ -19,11 +19,14 @@ def named(name):
     return name if PRIVATE else f"aftersales_{name}"
 
 
-def _sql(*statements):
-    arguments = [argument for statement in statements for argument in ("-c", statement)]
-    quiet = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", "postgres"]
-    silent = {"PGOPTIONS": "-c client_min_messages=warning"}
-    return output("psql", *quiet, *arguments, env=os.environ | silent)
+def sql(database, statement, **options):
+    """Return what a statement prints, unaligned."""
+    quiet = os.environ | {"PGOPTIONS": "-c client_min_messages=warning"}
+    return output("psql", "-XqAtd", database, "-c", statement, env=quiet, **options)
+
+
+def _sql(statement):
+    return sql("postgres", statement)
 
 
 def existing():

@@ -5,7 +5,7 @@ When the add-ons have changed, it is updated, not made again: what was done in i
 
 from . import addons, base_database, databases, fingerprint, odoo
 from .paths import ODOO_SCRIPTS
-from .process import say
+from .process import Failed, say
 
 NAME = databases.named("demo")
 
@@ -34,5 +34,14 @@ def _update(base, present, wanted):
     say("the add-ons have changed: the demo database is updated, your work in it stays")
     modules = ",".join(addons.names()) if present.startswith(f"{base} ") else "all"
     odoo.change_modules("update the demo database", NAME, "-u", modules)
-    odoo.run_script("check the demo data", NAME, ODOO_SCRIPTS / "check_demo.py", *addons.names())
+    _check_demo_data()
     databases.describe(NAME, wanted)
+
+
+def _check_demo_data():
+    """Fail if an update could not load demo data: Odoo only warns, and never tries again."""
+    ours = ", ".join(f"'{name}'" for name in addons.names())
+    lost = f"WHERE name IN ({ours}) AND NOT demo"
+    if names := databases.sql(NAME, f"SELECT name FROM ir_module_module {lost}").split():
+        databases.sql(NAME, f"UPDATE ir_module_module SET demo = true {lost}")
+        raise Failed(f"The demo data of {', '.join(names)} can't be loaded, see above.")

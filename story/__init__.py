@@ -2,7 +2,7 @@
 
 A sales platform sends its export of complaints; agent, warehouse and finance work through them, day
 by day, each as their own user and in transactions of their own. Then the story tells for every case
-what moved and what was booked, and checks the invariants of docs/architecture.md by SQL of its own.
+what moved and what was booked, and checks the invariants I1 to I6 of the design by SQL of its own.
 What happened stays in the database; played again, it finds everything done.
 
 house          the database, and transactions of those who work in it

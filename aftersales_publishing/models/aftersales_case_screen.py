@@ -1,12 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .aftersales_case_phase import CLOSED_PHASES
-
 MONEY_ROLES = (
     "aftersales_publishing.group_agent,aftersales_publishing.group_finance,"
     "aftersales_publishing.group_auditor"
 )
+PHASES_BEFORE_REMEDY = ("intake", "waiting_proof", "triage", "proposal")
 FORM = "aftersales_publishing.helpdesk_ticket_view_form_case"
 
 
@@ -29,6 +28,7 @@ class AftersalesCaseScreen(models.AbstractModel):
     )
     credit_note_count = fields.Integer(compute="_compute_documents", groups=MONEY_ROLES)
     refund_count = fields.Integer(compute="_compute_documents", groups=MONEY_ROLES)
+    has_copyright_mismatch = fields.Boolean(compute="_compute_has_copyright_mismatch")
     duplicate_note = fields.Char(compute="_compute_duplicate_note")
     contradiction_note = fields.Char(
         compute="_compute_contradiction_note",
@@ -56,10 +56,15 @@ class AftersalesCaseScreen(models.AbstractModel):
             ticket.credit_note_ids, ticket.credit_note_count = notes, len(notes)
             ticket.refund_count = len(ticket.refund_ids)
 
+    @api.depends("line_ids.copyright_mismatch")
+    def _compute_has_copyright_mismatch(self):
+        for ticket in self:
+            ticket.has_copyright_mismatch = any(ticket.line_ids.mapped("copyright_mismatch"))
+
     @api.depends("possible_duplicate_ids", "duplicate_id", "phase")
     def _compute_duplicate_note(self):
         for ticket in self:
-            shown = not ticket.duplicate_id and ticket.phase not in CLOSED_PHASES
+            shown = not ticket.duplicate_id and ticket.phase in PHASES_BEFORE_REMEDY
             duplicates = ticket.possible_duplicate_ids if shown else ticket.browse()
             ticket.duplicate_note = ", ".join(duplicates.mapped("display_name"))
 

@@ -48,7 +48,7 @@ class AftersalesEffect(models.Model):
     quantity = fields.Float(required=True, digits="Product Unit")
     compensates_in_full = fields.Boolean(
         help="The whole price is paid back and the reader keeps the copy: it cannot be "
-        "claimed again (I1)."
+        "claimed again."
     )
     is_cancelled = fields.Boolean()
     posted_at = fields.Datetime(help="For effects without a document: when it was done.")

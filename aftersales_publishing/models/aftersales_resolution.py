@@ -49,7 +49,7 @@ class AftersalesResolution(models.Model):
     product_uom_id = fields.Many2one(related="line_id.product_uom_id")
     advance = fields.Boolean(
         "Advance Replacement",
-        help="The replacement leaves before the reader's copy is back (R6.7).",
+        help="The replacement leaves before the reader's copy is back.",
     )
     amount = fields.Monetary(
         "Refund",

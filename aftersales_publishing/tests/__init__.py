@@ -4,5 +4,6 @@ from . import test_hold
 from . import test_intake
 from . import test_queries
 from . import test_refund
+from . import test_sent_back
 from . import test_settings
 from . import test_tours

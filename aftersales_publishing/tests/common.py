@@ -41,6 +41,7 @@ class AftersalesCommon(TransactionCase):
                 login=f"aftersales_{login}",
                 name=login.capitalize(),
                 email=f"{login}@house.example",
+                lang="en_US",
                 groups=",".join(f"aftersales_publishing.group_{group}" for group in groups),
                 company_id=cls.company.id,
                 company_ids=[Command.set(cls.company.ids)],
