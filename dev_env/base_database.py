@@ -7,7 +7,7 @@ its generic chart of accounts for the company. It is made again when what it dep
 from . import addons, databases, odoo, odoo_source, paths
 from .process import output
 
-LAYOUT = 2  # raise it when the steps below change
+LAYOUT = 3  # raise it when the steps below change
 
 
 def name():
@@ -33,7 +33,8 @@ def ensure():
     base = name()
     if base not in databases.existing():
         with databases.created(base, "dependencies") as new:
-            languages = f"--load-language={','.join(addons.languages())}"
+            # Odoo makes the first one the default and switches English off if it is not named
+            languages = f"--load-language={','.join(['en_US', *addons.languages()])}"
             modules = ",".join(addons.dependencies())
             odoo.change_modules("install the dependencies", new, "-i", modules, languages)
         databases.drop_superseded("base-", keep=base)

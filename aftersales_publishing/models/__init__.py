@@ -30,6 +30,7 @@ from . import aftersales_verdict_share
 
 # Decision, effects, what came back, money
 from . import aftersales_resolution
+from . import aftersales_resolution_check
 from . import aftersales_resolution_screen
 from . import aftersales_effect
 from . import aftersales_effect_return
@@ -37,6 +38,8 @@ from . import aftersales_effect_shipment
 from . import aftersales_effect_credit
 from . import aftersales_inspection
 from . import aftersales_refund
+from . import aftersales_refund_allocation
+from . import aftersales_refund_posting
 from . import aftersales_refund_screen
 from . import aftersales_refund_line
 

@@ -170,15 +170,20 @@ class AftersalesEffect(models.Model):
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
-    def _post_ready(self):
-        """Post the ready effects kind by kind, each kind in one batch."""
+    def _post_ready(self, again=False):
+        """Post the ready effects kind by kind, each kind in one batch.
+
+        :param again: announce a return again of which the warehouse cancelled the rest
+        """
         for kind in dict(self._fields["kind"].selection):
-            ready = self.filtered(lambda e, kind=kind: e.kind == kind and e._is_postable())
+            ready = self.filtered(lambda e, kind=kind: e.kind == kind and e._is_postable(again))
             if ready:
                 getattr(ready, f"_post_{kind}")()
 
-    def _is_postable(self):
-        return not self.is_cancelled and self._get_open_quantity() > 0
+    def _is_postable(self, again=False):
+        """Ready and not cancelled; a rest that will not come is not announced by itself."""
+        given_up = self.kind == "return" and self.move_ids and not again
+        return not self.is_cancelled and not given_up and self._get_open_quantity() > 0
 
     def _get_open_quantity(self):
         """Released and not yet announced, in the product's unit."""

@@ -80,6 +80,10 @@ class IntakeItem:
         self.result = self._get_result("created", ticket)
 
     def point_to(self, ticket):
+        """Give the case that exists already; a refused one says again why."""
+        if ticket.phase == "refused":
+            self.refuse("refused", None, ticket.closing_reason or "")
+            self.errors = self.refusals
         self.result = self._get_result("existing", ticket)
 
     def repeat(self):

@@ -91,7 +91,8 @@ class HelpdeskTicket(models.Model):
     )
 
     _external_ref_once = models.UniqueIndex(
-        "(company_id, channel_id, external_ref) WHERE external_ref IS NOT NULL AND is_aftersales",
+        "(company_id, COALESCE(channel_id, 0), external_ref) "
+        "WHERE external_ref IS NOT NULL AND is_aftersales",
         "This reference of the channel is a case already.",
     )
     _partner_index = models.Index("(partner_id) WHERE is_aftersales")

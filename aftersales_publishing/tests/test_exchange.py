@@ -79,6 +79,24 @@ class TestExchange(AftersalesCommon):
         self.assertEqual(ticket.line_ids.claimable_quantity, 2)
         self.assertOrderUntouched()
 
+    def test_rest_without_backorder_is_not_announced_again(self):
+        """The warehouse says the second copy will not come: nobody announces it anew."""
+        ticket = self._case(self.order, {self.run_1: 2})
+        resolution = self._agree(ticket, "exchange")
+        returns = resolution.sudo().effect_ids.move_ids.picking_id.with_user(self.warehouse)
+        returns.move_ids.move_line_ids.quantity = 1
+        returns.move_ids.picked = True
+        returns.with_context(
+            skip_backorder=True, picking_ids_not_to_backorder=returns.ids
+        ).button_validate()
+        self._inspect(resolution)
+        self._ship(resolution)
+        moves = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "return").move_ids
+        self.assertFalse(moves.filtered(lambda m: m.state not in ("done", "cancel")))
+        resolution.action_retry()
+        moves = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "return").move_ids
+        self.assertEqual(len(moves.filtered(lambda m: m.state == "assigned")), 1)
+
     def test_advance_replacement(self):
         """The teacher needs the book tomorrow: the replacement leaves first (R6.7)."""
         ticket = self._case(self.order, {self.run_1: 1})

@@ -100,6 +100,9 @@ class TestSubmit(AftersalesCommon):
             self.assertEqual(self._case_of(result).phase, "refused")
         self.assertEqual(foreign["errors"][0]["code"], "not_delivered")
         self.assertIn("has 3 that can", self._case_of(over).closing_reason)
+        (again,) = self._submit(self._item("C-1"))
+        self.assertEqual(again["status"], "existing")
+        self.assertIn("has 3 that can", again["errors"][0]["message"])
 
     def test_quantity_spreads_over_lots_the_named_first(self):
         line = {"isbn": ISBNS[0], "quantity": 2, "impression": 2}

@@ -1,0 +1,125 @@
+from dataclasses import dataclass
+
+from odoo import api, models
+
+from .aftersales_refund import PENDING_STATES
+
+
+@dataclass
+class CreditShare:
+    """The part of a refund that falls on one invoice line."""
+
+    invoice_line: object
+    stock_quantity: float  # copies, in the product's unit
+    quantity: float  # in the unit of the invoice line
+    net: float  # in the currency of the invoice
+    gross: float
+
+
+class AftersalesRefund(models.Model):
+    """How much of a refund falls on which invoice line, to the cent (I1)."""
+
+    _inherit = "aftersales.refund"
+
+    @api.model
+    def _allocate(self, requests):
+        """Find the invoice lines that credits fall on, to the cent (I1).
+
+        With ``L`` units left on a line of ``n`` after the credit, the line must be
+        worth ``round(original × L / n)``; the credit is what is above that. So the
+        credits of single copies add up to exactly what was paid.
+
+        :param requests: list of ``(sale line, copies in the product's unit, percent)``;
+            they compete for the same invoice lines in the given order
+        :return: for each request ``(list of CreditShare, copies without an invoice)``
+        """
+        sale_lines = self.env["sale.order.line"].union(*(r[0] for r in requests)).sudo()
+        invoice_lines = sale_lines.invoice_lines.filtered(
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and line.quantity > 0
+            )
+        ).sorted("id")
+        invoiced = self.env["aftersales.balance"]._get_invoiced(invoice_lines)
+        self._count_pending(invoice_lines, invoiced)
+        return [
+            self._allocate_one(sale_line.sudo(), quantity, percent, invoiced)
+            for sale_line, quantity, percent in requests
+        ]
+
+    @api.model
+    def _count_pending(self, invoice_lines, invoiced):
+        """Refunds that are requested but not posted count as credited."""
+        pending = (
+            self.env["aftersales.refund.line"]
+            .sudo()
+            .search(
+                [
+                    ("invoice_line_id", "in", invoice_lines.ids),
+                    ("refund_id.state", "in", PENDING_STATES),
+                ]
+            )
+        )
+        for line in pending:
+            self._count(
+                invoiced[line.invoice_line_id],
+                CreditShare(
+                    line.invoice_line_id,
+                    line.quantity,
+                    line.invoice_quantity if line._counts_quantity() else 0.0,
+                    line.amount_untaxed,
+                    line.amount,
+                ),
+            )
+
+    @staticmethod
+    def _count(invoiced, share):
+        invoiced.credited_quantity += share.quantity
+        invoiced.credited_net += share.net
+        invoiced.credited_gross += share.gross
+
+    @api.model
+    def _allocate_one(self, sale_line, quantity, percent, invoiced):
+        shares, missing = [], quantity
+        if not sale_line:
+            return shares, missing
+        stock_uom = sale_line.product_id.uom_id
+        for line in sale_line.invoice_lines.sorted("id"):
+            if line not in invoiced or stock_uom.compare(missing, 0.0) <= 0:
+                continue
+            balance = invoiced[line]
+            available = line.product_uom_id._compute_quantity(
+                balance.creditable_quantity, stock_uom, round=False
+            )
+            taken = min(missing, available)
+            if stock_uom.compare(taken, 0.0) <= 0:
+                continue
+            share = self._price_share(line, taken, percent, balance)
+            self._count(balance, share)
+            shares.append(share)
+            missing -= taken
+        return shares, missing if stock_uom.compare(missing, 0.0) > 0 else 0.0
+
+    @api.model
+    def _price_share(self, line, stock_quantity, percent, balance):
+        quantity = line.product_id.uom_id._compute_quantity(
+            stock_quantity, line.product_uom_id, round=False
+        )
+        left = balance.creditable_quantity - quantity
+        if line.product_uom_id.is_zero(left):
+            left = 0.0
+        currency = line.currency_id
+
+        def to_credit(original, credited):
+            target = currency.round(original * left / balance.quantity)
+            full = currency.round(original - credited - target)
+            return max(0.0, currency.round(full * percent / 100.0))
+
+        return CreditShare(
+            line,
+            stock_quantity,
+            quantity,
+            to_credit(balance.net, balance.credited_net),
+            to_credit(balance.gross, balance.credited_gross),
+        )

@@ -1,0 +1,234 @@
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+
+from .aftersales_refund_allocation import CreditShare
+
+
+class AftersalesRefund(models.Model):
+    """The native documents of a refund: credit note and payment (postings)."""
+
+    _inherit = "aftersales.refund"
+
+    # ------------------------------------------------------------------
+    # Credit note
+    # ------------------------------------------------------------------
+    def _do_post(self):
+        self._check_postable()
+        self._lower_orders()
+        notes = self.env["account.move"].create(
+            [refund._prepare_credit_note_vals() for refund in self]
+        )
+        for refund, note in zip(self, notes, strict=True):
+            refund._make_exact(note)
+            refund.credit_note_id = note
+        self._post_credit_notes()
+        self.env["aftersales.event"]._log(
+            "credited", self, {refund: refund.credit_note_id.name for refund in self}
+        )
+
+    def _post_credit_notes(self):
+        """Post in rounds of one credit note per invoice.
+
+        Odoo pairs the reversed invoices with the reversing entries by position
+        (``account.move._post``): two credit notes of one invoice in one call would
+        shift the pairs and reconcile other customers' invoices.
+        """
+        rest = self
+        while rest:
+            firsts = (group[0] for group in rest.grouped("invoice_id").values())
+            batch = self.browse().union(*firsts)
+            batch.credit_note_id.action_post()
+            rest -= batch
+
+    def _check_not_posted(self):
+        for refund in self:
+            if refund.credit_note_id.state == "posted":
+                raise UserError(
+                    self.env._(
+                        "Refund %(refund)s: credit note %(note)s is posted. Reset it "
+                        "in accounting first.",
+                        refund=refund.number,
+                        note=refund.credit_note_id.name,
+                    )
+                )
+
+    def _check_postable(self):
+        invoiced = self.env["aftersales.balance"]._get_invoiced(self.line_ids.invoice_line_id)
+        for refund in self:
+            if refund.decision != "approved":
+                raise UserError(
+                    self.env._(
+                        "Refund %(refund)s of case %(case)s is not approved yet. A finance "
+                        "approver has to approve it before it can be posted.",
+                        refund=refund.number,
+                        case=refund.ticket_id.number,
+                    )
+                )
+            if not refund.approved_by_id and not refund._is_within_limit():
+                raise UserError(
+                    self.env._(
+                        "Refund %(refund)s is above the limit of %(user)s. A finance "
+                        "approver has to approve it.",
+                        refund=refund.number,
+                        user=refund.requested_by_id.name,
+                    )
+                )
+            for line in refund.line_ids:
+                refund._check_creditable(line, invoiced[line.invoice_line_id])
+
+    def _check_creditable(self, line, balance):
+        """Count the line on its balance, or say that it was credited meanwhile."""
+        invoice_line = line.invoice_line_id
+        quantity = line.invoice_quantity if line._counts_quantity() else 0.0
+        too_many = invoice_line.product_uom_id.compare(quantity, balance.creditable_quantity) > 0
+        too_much = self.currency_id.compare_amounts(line.amount, balance.creditable_gross) > 0
+        if invoice_line.parent_state != "posted" or too_many or too_much:
+            raise UserError(
+                self.env._(
+                    "Refund %(refund)s of case %(case)s: invoice %(invoice)s was credited "
+                    "or changed meanwhile, “%(title)s” cannot be credited as approved. "
+                    "Refuse this refund and look at the credit notes of the invoice.",
+                    refund=self.number,
+                    case=self.ticket_id.number,
+                    invoice=self.invoice_id.name,
+                    title=line.product_id.display_name,
+                )
+            )
+        self._count(
+            balance,
+            CreditShare(invoice_line, 0.0, quantity, line.amount_untaxed, line.amount),
+        )
+
+    def _lower_orders(self):
+        """Lower the ordered quantity by what came back and is credited.
+
+        In the same transaction as the credit note, after the return: then the order
+        is neither re-billed nor re-delivered under both invoice policies.
+        """
+        lowered = {}
+        for line in self.line_ids.filtered(lambda line: line._gives_goods_back()):
+            sale_line = line.effect_id.line_id.sale_line_id
+            quantity = line.product_id.uom_id._compute_quantity(
+                line.quantity, sale_line.product_uom_id, round=False
+            )
+            lowered[sale_line] = lowered.get(sale_line, 0.0) + quantity
+        orders = self.env["sale.order"].union(*(line.order_id for line in lowered))
+        locked = orders.filtered("locked")
+        locked.action_unlock()
+        for sale_line, quantity in lowered.items():
+            # never ask the warehouse for another delivery: copies that came back and
+            # are not credited yet would look like ordered and undelivered
+            sale_line.with_context(skip_procurement=True).product_uom_qty -= quantity
+        locked.action_lock()
+
+    def _prepare_credit_note_vals(self):
+        self.ensure_one()
+        invoice = self.invoice_id
+        journal = self.company_id.aftersales_refund_journal_id or invoice.journal_id
+        today = fields.Date.context_today(self)
+        vals = {
+            "move_type": "out_refund",
+            "company_id": invoice.company_id.id,
+            "reversed_entry_id": invoice.id,
+            "partner_id": invoice.partner_id.id,
+            "partner_shipping_id": invoice.partner_shipping_id.id,
+            "journal_id": journal.id,
+            "currency_id": invoice.currency_id.id,
+            "fiscal_position_id": invoice.fiscal_position_id.id,
+            "invoice_user_id": invoice.invoice_user_id.id,
+            "invoice_payment_term_id": False,
+            "invoice_date": today,
+            "invoice_date_due": today,
+            "invoice_origin": invoice.invoice_origin,
+            "ref": f"{self.ticket_id.number} / {self.number}",
+            "invoice_line_ids": [
+                Command.create(line._prepare_credit_line_vals()) for line in self.line_ids
+            ],
+        }
+        if invoice.payment_state not in ("paid", "in_payment", "reversed"):
+            # set off against the open invoice: at its rate, without exchange entry
+            vals["invoice_currency_rate"] = invoice.invoice_currency_rate
+        return vals
+
+    def _make_exact(self, note):
+        """Make the drafted credit note worth exactly the approved amounts."""
+        self.ensure_one()
+        currency = self.currency_id
+        for line, credit_line in zip(self.line_ids, note.invoice_line_ids, strict=True):
+            if currency.compare_amounts(credit_line.price_subtotal, line.amount_untaxed):
+                credit_line.write({"price_unit": line._get_exact_price(), "discount": 0.0})
+        difference = currency.round(self.amount - note.amount_total)
+        tax_lines = note.line_ids.filtered(lambda line: line.display_type == "tax")
+        if not currency.is_zero(difference) and tax_lines:
+            tax_line = tax_lines.sorted(lambda line: -abs(line.amount_currency))[0]
+            note.write(
+                {
+                    "line_ids": [
+                        Command.update(
+                            tax_line.id,
+                            {"amount_currency": tax_line.amount_currency + difference},
+                        )
+                    ]
+                }
+            )
+        if currency.compare_amounts(note.amount_total, self.amount):
+            raise UserError(
+                self.env._(
+                    "Refund %(refund)s: the credit note would be %(total)s instead of the "
+                    "approved %(amount)s. Credit invoice %(invoice)s in accounting.",
+                    refund=self.number,
+                    total=currency.format(note.amount_total),
+                    amount=currency.format(self.amount),
+                    invoice=self.invoice_id.name,
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Payment
+    # ------------------------------------------------------------------
+    def _do_pay(self):
+        for refund in self:
+            if refund.state != "posted":
+                raise UserError(
+                    self.env._(
+                        "Refund %(refund)s has no open credit note to pay. Post it first.",
+                        refund=refund.number,
+                    )
+                )
+        payments = self.env["account.payment"].create(
+            [refund._prepare_payment_vals() for refund in self]
+        )
+        payments.action_post()
+        plan = []
+        for refund, payment in zip(self, payments, strict=True):
+            note = refund.credit_note_id
+            refund.payment_ids |= payment
+            note.matched_payment_ids |= payment
+            lines = (note.line_ids + payment.move_id.line_ids).filtered(
+                lambda line: (
+                    line.account_id.account_type == "asset_receivable" and not line.reconciled
+                )
+            )
+            plan.append(lines)
+        self.env["account.move.line"]._reconcile_plan([p for p in plan if len(p) > 1])
+        self.env["aftersales.event"]._log(
+            "paid", self, {r: r.payment_ids[-1:].display_name for r in self}
+        )
+
+    def _prepare_payment_vals(self):
+        self.ensure_one()
+        note, payee = self.credit_note_id, self.payee_id
+        journal = self.company_id._get_aftersales_setting("aftersales_payout_journal_id")
+        return {
+            "payment_type": "outbound",
+            "partner_type": "customer",
+            "partner_id": note.commercial_partner_id.id,
+            "partner_bank_id": payee.bank_ids[:1].id,
+            "journal_id": journal.id,
+            "company_id": self.company_id.id,
+            "currency_id": note.currency_id.id,
+            "amount": note.amount_residual,
+            "date": fields.Date.context_today(self),
+            "memo": f"{note.name} · {self.ticket_id.number} · {payee.name}",
+            "invoice_ids": [Command.set(note.ids)],
+        }

@@ -1,0 +1,173 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class AftersalesResolution(models.Model):
+    """What forbids to propose, execute or cancel a resolution, and the remedy for it."""
+
+    _inherit = "aftersales.resolution"
+
+    def _get_proposal_problems(self):
+        """Return one message per thing that forbids a proposal."""
+        problems = []
+        for resolution in self:
+            problems += resolution._get_line_problems()
+        problems += self._get_claim_problems()
+        credits = self.filtered(lambda r: r.remedy_id.credits)
+        problems += credits._get_credit_problems()
+        problems += self.filtered(lambda r: r.remedy_id.ships)._get_stock_problems()
+        return problems
+
+    def _get_line_problems(self):
+        self.ensure_one()
+        line, problems = self.line_id, []
+        if self.ticket_id.phase in ("intake", "refused", "cancelled"):
+            problems.append(
+                self.env._(
+                    "Case %(case)s is not open. Register or reopen it before you propose a remedy.",
+                    case=self.ticket_id.number,
+                )
+            )
+        if not line:
+            return problems
+        if line.product_uom_id.compare(line.resolved_quantity, line.quantity) > 0:
+            problems.append(
+                self.env._(
+                    "Case %(case)s: %(quantity)g copies of “%(title)s” are complained "
+                    "of, remedies for %(resolved)g are proposed. Lower the quantity or "
+                    "cancel the other remedy.",
+                    case=line.ticket_id.number,
+                    quantity=line.quantity,
+                    title=line.product_id.display_name,
+                    resolved=line.resolved_quantity,
+                )
+            )
+        if self._needs_delivery() and not line.delivery_move_id:
+            problems.append(
+                self.env._(
+                    "Case %(case)s: “%(remedy)s” needs the delivery of “%(title)s”. "
+                    "Pick it from the reader's orders first.",
+                    case=line.ticket_id.number,
+                    remedy=self.remedy_id.name,
+                    title=line.product_id.display_name,
+                )
+            )
+        return problems
+
+    def _needs_delivery(self):
+        remedy = self.remedy_id
+        return remedy.takes_back or remedy.ships or remedy.credits
+
+    def _get_claim_problems(self):
+        """Copies that this and the other open proposals claim beyond what is left."""
+        claims = self.filtered(
+            lambda r: (
+                r.line_id.delivery_move_id and (r.remedy_id.takes_back or r._compensates_in_full())
+            )
+        )
+        wanted = {}
+        for resolution in claims:
+            line = resolution.line_id
+            key = line.delivery_move_id, line.lot_id
+            wanted[key] = wanted.get(key, 0.0) + resolution._get_stock_quantity()
+        claimable = self.env["aftersales.balance"]._get_claimable(wanted)
+        problems = []
+        for resolution in claims:
+            line = resolution.line_id
+            key = line.delivery_move_id, line.lot_id
+            if line.product_id.uom_id.compare(wanted[key], claimable[key]) > 0:
+                problems.append(
+                    self.env._(
+                        "Case %(case)s: %(wanted)g of “%(title)s” (print run %(lot)s) "
+                        "are claimed from delivery %(delivery)s, only %(claimable)g can "
+                        "still be: the others came back, are announced or were paid "
+                        "back. Lower the quantity or pick the right delivery.",
+                        case=line.ticket_id.number,
+                        wanted=wanted[key],
+                        title=line.product_id.display_name,
+                        lot=line.lot_id.name or "—",
+                        delivery=line.delivery_move_id.picking_id.name,
+                        claimable=claimable[key],
+                    )
+                )
+        return problems
+
+    def _get_credit_problems(self):
+        return [
+            resolution._get_credit_message(shares)
+            for resolution, (shares, missing) in zip(self, self._allocate_credit(), strict=True)
+            if missing
+        ]
+
+    def _get_credit_message(self, allocation):
+        line = self.line_id
+        order = line.sale_line_id.order_id
+        if not line.sale_line_id.invoice_lines.filtered(
+            lambda invoice_line: invoice_line.parent_state == "posted"
+        ):
+            return self.env._(
+                "Case %(case)s: “%(title)s” of order %(order)s was not invoiced yet, "
+                "so there is nothing to refund. Exchange it, or have it invoiced first.",
+                case=line.ticket_id.number,
+                title=line.product_id.display_name,
+                order=order.name,
+            )
+        left = sum(share.stock_quantity for share in allocation)
+        return self.env._(
+            "Case %(case)s: only %(left)g invoiced copies of “%(title)s” of order "
+            "%(order)s are not credited yet. Lower the quantity, or look at the credit "
+            "notes of the order.",
+            case=line.ticket_id.number,
+            left=left,
+            title=line.product_id.display_name,
+            order=order.name,
+        )
+
+    def _get_stock_problems(self):
+        """Exchanges for which no safe copy is in stock (never the defective run)."""
+        problems = []
+        for resolution in self:
+            line = resolution.line_id
+            free = resolution._get_safe_quantity()
+            if line.product_id.uom_id.compare(resolution._get_stock_quantity(), free) > 0:
+                problems.append(
+                    self.env._(
+                        "Case %(case)s: %(free)g safe copies of “%(title)s” are free "
+                        "in %(warehouse)s (print run %(lot)s and runs on hold do not "
+                        "count). Propose a refund, fewer copies, or wait for the next "
+                        "receipt.",
+                        case=line.ticket_id.number,
+                        free=free,
+                        title=line.product_id.display_name,
+                        warehouse=resolution._get_warehouse().display_name,
+                        lot=line._get_excluded_lot().name or "—",
+                    )
+                )
+        return problems
+
+    def _check_agreed(self):
+        for resolution in self:
+            if resolution.state != "agreed":
+                raise UserError(
+                    self.env._(
+                        "%(resolution)s: the reader has not agreed (or it was "
+                        "cancelled). Note the agreement first.",
+                        resolution=resolution.display_name,
+                    )
+                )
+
+    def _check_nothing_done(self):
+        self.ensure_one()
+        done = self.effect_ids.filtered(
+            lambda e: e.kind != "guidance" and (e.quantity_done or e._has_posted_document())
+        )
+        if done:
+            raise UserError(
+                self.env._(
+                    "%(resolution)s: %(effects)s already happened, so it cannot be "
+                    "cancelled any more. Finish with what arrived (“Give up the "
+                    "rest”), or undo the document first: return, reversal or payment.",
+                    resolution=self.display_name,
+                    effects=", ".join(done.mapped("display_name")),
+                )
+            )
