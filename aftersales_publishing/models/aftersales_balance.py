@@ -179,10 +179,23 @@ class AftersalesBalance(models.AbstractModel):
             origin = credit_line.aftersales_origin_line_id
             if origin:
                 if origin in result:
-                    self._count_credit(result[origin], credit_line, credited, credit_line.quantity)
+                    quantity = self._get_own_quantity(credit_line)
+                    self._count_credit(result[origin], credit_line, credited, quantity)
             else:
                 self._spread_credit(credit_line, credited, lines_sudo, result)
         return result
+
+    def _get_own_quantity(self, credit_line):
+        """The unrounded quantity of our credit line, unless accounting changed it."""
+        refund_lines = credit_line.move_id.aftersales_refund_ids.line_ids.filtered(
+            lambda line: (
+                line.effect_id == credit_line.aftersales_effect_id
+                and line.invoice_line_id == credit_line.aftersales_origin_line_id
+            )
+        )
+        exact = sum(refund_lines.mapped("invoice_quantity"))
+        unchanged = not credit_line.product_uom_id.compare(exact, credit_line.quantity)
+        return exact if refund_lines and unchanged else credit_line.quantity
 
     def _search_credit_lines(self, lines):
         return (

@@ -169,6 +169,15 @@ class AftersalesCaseLine(models.Model):
                             title=line.product_id.display_name,
                         )
                     )
+            if move and not move._is_delivery_to_reader():
+                raise ValidationError(
+                    self.env._(
+                        "Case %(case)s: %(move)s did not bring the book to a reader. Pick a "
+                        "delivery that is done.",
+                        case=line.ticket_id.number,
+                        move=move.picking_id.name or move.display_name,
+                    )
+                )
             if move and line.sale_line_id and move.sale_line_id != line.sale_line_id:
                 raise ValidationError(
                     self.env._(
@@ -201,7 +210,14 @@ class AftersalesCaseLine(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        facts = {"product_id", "sale_line_id", "delivery_move_id", "lot_id", "product_uom_id"}
+        facts = {
+            "ticket_id",
+            "product_id",
+            "sale_line_id",
+            "delivery_move_id",
+            "lot_id",
+            "product_uom_id",
+        }
         if facts & vals.keys():
             self._check_no_live_resolution()
         result = super().write(vals)
@@ -302,7 +318,7 @@ class AftersalesCaseLine(models.Model):
                     "line_id": line.id,
                     "remedy_id": remedy.id,
                     "quantity": rest if quantity is None else quantity,
-                    "advance": bool(options.get("advance")),
+                    "advance": bool(options.get("advance")) and remedy.may_advance,
                 }
             )
         return self.env["aftersales.resolution"]._propose(vals_list)

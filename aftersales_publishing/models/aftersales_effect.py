@@ -199,6 +199,8 @@ class AftersalesEffect(models.Model):
     def _has_posted_document(self):
         """Whether something happened that only a native reversal undoes."""
         self.ensure_one()
+        if self.kind == "return":  # what was sent back to the reader is undone
+            return self._compare(self.quantity_done, 0.0) > 0
         return any(m.state == "done" for m in self.move_ids) or any(
             refund.credit_note_id.state == "posted" for refund in self.refund_line_ids.refund_id
         )
@@ -220,6 +222,8 @@ class AftersalesEffect(models.Model):
                 effect._cancel_open_moves()
             else:
                 quantity = max(confirmed, effect.quantity_planned)
+            if any(r.state == "refused" for r in effect.refund_line_ids.refund_id):
+                quantity = effect.quantity_planned  # finance refused the rest
             if quantity:
                 effect.quantity = quantity
             else:

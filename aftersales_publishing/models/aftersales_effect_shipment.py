@@ -99,8 +99,10 @@ class AftersalesEffect(models.Model):
     # Figures
     # ------------------------------------------------------------------
     def _get_shipment_planned(self):
-        first = self.move_ids.filtered(lambda m: m.state != "cancel" and not m.move_orig_ids)
-        return sum(m.quantity if m.state == "done" else m.product_qty for m in first)
+        """What arrived, and what is on its way in the last open step of each chain."""
+        open_moves = self.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
+        last = open_moves.filtered(lambda m: not (m.move_dest_ids & open_moves))
+        return self._get_shipment_done() + sum(last.mapped("product_qty"))
 
     def _get_shipment_done(self):
         arrived = self.move_ids.filtered(

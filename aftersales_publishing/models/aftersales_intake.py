@@ -1,3 +1,5 @@
+from psycopg2 import IntegrityError
+
 from odoo import Command, api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -62,7 +64,7 @@ class AftersalesIntake(models.AbstractModel):
                 self._create_cases(items)
                 self.env.flush_all()
             return
-        except (UserError, ValidationError) as error:
+        except (UserError, ValidationError, ValueError, TypeError, IntegrityError) as error:
             self.env.invalidate_all(flush=False)
             if len(items) == 1:
                 items[0].reject("invalid", None, str(error))

@@ -112,6 +112,11 @@ class IntakeItem:
                 "external_ref",
                 self.env._("An item of a channel needs the channel's own reference."),
             )
+        for name, kind in (("reader", dict), ("lines", list), ("proofs", list)):
+            if not isinstance(self.vals.get(name) or kind(), kind):
+                message = self.env._("“%s” has the wrong form: see the description.", name)
+                self.reject("malformed", name, message)
+                return
         for line in self.lines:
             self._check_line(line)
         self._check_files()

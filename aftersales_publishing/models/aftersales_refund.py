@@ -63,6 +63,7 @@ class AftersalesRefund(models.Model):
     credit_note_id = fields.Many2one(
         "account.move", copy=False, index="btree_not_null", ondelete="set null"
     )
+    order_lowered = fields.Boolean(copy=False, help="The order was lowered by what came back.")
     payment_ids = fields.Many2many("account.payment", string="Payments", copy=False)
     state = fields.Selection(
         [
@@ -141,14 +142,16 @@ class AftersalesRefund(models.Model):
         undecided = self.search(
             [("ticket_id", "in", tickets.ids), ("state", "in", ("draft", "to_approve"))]
         )
-        refunds = {(r.ticket_id, r.invoice_id): r for r in undecided}
+        # never lines of one requester in the refund of another: who approves must not be either
+        refunds = {(r.ticket_id, r.invoice_id, r.requested_by_id): r for r in undecided}
         wanted = {}
         for effect, shares in shares_by_effect.items():
             for share in shares:
-                key = effect.ticket_id, share.invoice_line.move_id
+                requester = effect.resolution_id.executed_by_id or self.env.user
+                key = effect.ticket_id, share.invoice_line.move_id, requester
                 wanted.setdefault(key, []).append((effect, share))
         new = [key for key in wanted if key not in refunds]
-        created = self.create([self._prepare_vals(*key, wanted[key][0][0]) for key in new])
+        created = self.create([self._prepare_vals(*key) for key in new])
         refunds.update(zip(new, created, strict=True))
         self.env["aftersales.refund.line"].create(
             [
@@ -170,14 +173,14 @@ class AftersalesRefund(models.Model):
         requested._decide_by_limit()
 
     @api.model
-    def _prepare_vals(self, ticket, invoice, effect):
+    def _prepare_vals(self, ticket, invoice, requester):
         sequence = self.env["ir.sequence"].with_company(ticket.company_id)
         return {
             "number": sequence.next_by_code("aftersales.refund"),
             "ticket_id": ticket.id,
             "invoice_id": invoice.id,
             "payee_id": ticket._get_payee(invoice).id,
-            "requested_by_id": (effect.resolution_id.executed_by_id or self.env.user).id,
+            "requested_by_id": requester.id,
         }
 
     def _decide_by_limit(self):
@@ -189,6 +192,9 @@ class AftersalesRefund(models.Model):
     def _is_within_limit(self):
         """Whether the requester's refunds of this case stay within the own limit."""
         self.ensure_one()
+        earlier = self.line_ids.effect_id.refund_line_ids.refund_id
+        if any(refund.state == "refused" for refund in earlier):
+            return False  # finance said no once: finance decides again
         refunds = self.ticket_id.refund_ids.filtered(
             lambda r: not r.approved_by_id and r.state not in ("refused", "cancelled")
         )
@@ -239,6 +245,7 @@ class AftersalesRefund(models.Model):
         lock_and_touch(refunds)
         refunds._check_not_posted()
         refused = refunds._transition(PENDING_STATES, "refused", "decision")
+        refused._withdraw()
         refused.reason = reason
         self.env["aftersales.event"]._log("refund_refused", refused, reason)
         refused.ticket_id._sync_phase()
@@ -286,6 +293,7 @@ class AftersalesRefund(models.Model):
     def _do_cancel(self):
         """Cancel refunds that are not posted; the others stay what they are."""
         self._check_not_posted()
+        self._withdraw()
         self.filtered(lambda r: r.decision != "refused").decision = "cancelled"
 
     def _on_changed(self, before):

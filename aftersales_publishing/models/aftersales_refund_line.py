@@ -20,9 +20,8 @@ class AftersalesRefundLine(models.Model):
     quantity = fields.Float(
         required=True, digits="Product Unit", help="Copies, in the product's unit."
     )
-    invoice_quantity = fields.Float(
-        required=True, digits="Product Unit", help="In the unit of the invoice line."
-    )
+    # not rounded: a copy of a dozen is 0.08333…, and the shares must add up
+    invoice_quantity = fields.Float(required=True, help="In the unit of the invoice line.")
     currency_id = fields.Many2one(related="refund_id.currency_id")
     amount_untaxed = fields.Monetary(required=True)
     amount = fields.Monetary(required=True, help="With tax, in the invoice's currency.")
@@ -74,13 +73,13 @@ class AftersalesRefundLine(models.Model):
             ),
             "product_id": allowance.id,
             "product_uom_id": allowance.uom_id.id,
-            "price_unit": self._get_exact_price(),
+            "price_unit": self._get_exact_price(self.invoice_quantity),
             "aftersales_amount_only": not self.effect_id.compensates_in_full,
         }
 
-    def _get_exact_price(self):
+    def _get_exact_price(self, quantity):
         """Price per unit that gives the amount; tax included where the taxes are."""
         self.ensure_one()
         taxes = self.invoice_line_id.tax_ids
         included = taxes and all(taxes.flatten_taxes_hierarchy().mapped("price_include"))
-        return (self.amount if included else self.amount_untaxed) / self.invoice_quantity
+        return (self.amount if included else self.amount_untaxed) / quantity

@@ -14,7 +14,8 @@ class AftersalesRefund(models.Model):
     # ------------------------------------------------------------------
     def _do_post(self):
         self._check_postable()
-        self._lower_orders()
+        self._cancel_draft_notes()
+        self.filtered(lambda r: not r.order_lowered)._change_orders(-1)
         notes = self.env["account.move"].create(
             [refund._prepare_credit_note_vals() for refund in self]
         )
@@ -99,8 +100,17 @@ class AftersalesRefund(models.Model):
             CreditShare(invoice_line, 0.0, quantity, line.amount_untaxed, line.amount),
         )
 
-    def _lower_orders(self):
-        """Lower the ordered quantity by what came back and is credited.
+    def _cancel_draft_notes(self):
+        """Cancel credit notes that accounting reset: nobody may post them a second time."""
+        self.credit_note_id.filtered(lambda note: note.state == "draft").button_cancel()
+
+    def _withdraw(self):
+        """Take back what an earlier posting left: draft credit notes, lowered orders."""
+        self._cancel_draft_notes()
+        self.filtered("order_lowered")._change_orders(1)
+
+    def _change_orders(self, sign):
+        """Lower (-1) the ordered quantity by what came back and is credited, or undo it (1).
 
         In the same transaction as the credit note, after the return: then the order
         is neither re-billed nor re-delivered under both invoice policies.
@@ -118,8 +128,9 @@ class AftersalesRefund(models.Model):
         for sale_line, quantity in lowered.items():
             # never ask the warehouse for another delivery: copies that came back and
             # are not credited yet would look like ordered and undelivered
-            sale_line.with_context(skip_procurement=True).product_uom_qty -= quantity
+            sale_line.with_context(skip_procurement=True).product_uom_qty += sign * quantity
         locked.action_lock()
+        self.order_lowered = sign < 0
 
     def _prepare_credit_note_vals(self):
         self.ensure_one()
@@ -156,7 +167,8 @@ class AftersalesRefund(models.Model):
         currency = self.currency_id
         for line, credit_line in zip(self.line_ids, note.invoice_line_ids, strict=True):
             if currency.compare_amounts(credit_line.price_subtotal, line.amount_untaxed):
-                credit_line.write({"price_unit": line._get_exact_price(), "discount": 0.0})
+                price = line._get_exact_price(credit_line.quantity)
+                credit_line.write({"price_unit": price, "discount": 0.0})
         difference = currency.round(self.amount - note.amount_total)
         tax_lines = note.line_ids.filtered(lambda line: line.display_type == "tax")
         if not currency.is_zero(difference) and tax_lines:

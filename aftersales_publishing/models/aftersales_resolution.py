@@ -278,8 +278,10 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     def _do_agree(self, by, note):
         agreed = self._transition(("proposed",), "agreed")
-        agreed.write({"agreed_by": by, "agreed_at": fields.Datetime.now(), "agree_note": note})
-        self.env["aftersales.event"]._log("agreed", agreed, note or None)
+        agreed.write({"agreed_by": by, "agreed_at": fields.Datetime.now()})
+        if note:
+            agreed.agree_note = note
+        self.env["aftersales.event"]._log("agreed", agreed, {r: r.agree_note for r in agreed})
 
     def _do_execute(self):
         """Check again under the lock, create the effects and post what is ready."""

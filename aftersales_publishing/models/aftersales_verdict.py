@@ -91,6 +91,9 @@ class AftersalesVerdict(models.Model):
         lines = self.env["aftersales.case.line"].browse(v["line_id"] for v in vals_list)
         lines._check_role("agent", "manager", "print_quality")
         for vals, line in zip(vals_list, lines, strict=True):
+            # created under sudo: no command may reach shares of other verdicts
+            if any(c[0] != Command.CREATE for c in vals.get("share_ids") or []):
+                raise UserError(self.env._("A verdict is given new shares only."))
             vals["facts"] = line.sudo()._get_facts()
             vals["user_id"] = self.env.uid
             vals.pop("superseded_by_id", None)

@@ -180,8 +180,8 @@ class HelpdeskTicket(models.Model):
     def create(self, vals_list):
         default = self.env.context.get("default_is_aftersales")
         for vals in vals_list:
+            self._check_protected(vals)
             if vals.get("is_aftersales", default):
-                self._check_protected(vals)
                 self._set_case_defaults(vals)
         return super().create(vals_list)
 
@@ -208,10 +208,13 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         cases = self.filtered("is_aftersales")
+        self._check_protected(vals)
+        self._check_stays_what_it_is(vals)
         if cases:
+            if vals.get("duplicate_id"):  # ends in verbs that run under sudo
+                cases._check_role("agent", "manager")
             if "description" in vals:  # required by helpdesk, not by a case
                 vals = {**vals, "description": vals["description"] or ""}
-            self._check_protected(vals)
             cases._check_stage(vals)
             cases._check_level(vals)
         result = super().write(vals)
@@ -220,6 +223,23 @@ class HelpdeskTicket(models.Model):
         if cases and {"team_id", "case_type_id", "line_ids"} & vals.keys():
             cases.sudo()._sync_phase()
         return result
+
+    def _check_stays_what_it_is(self, vals):
+        """A ticket never becomes a case or stops being one; a case with remedies stays
+        in its company, whose limits and journals it was decided under."""
+        if "is_aftersales" in vals and any(
+            ticket.is_aftersales != bool(vals["is_aftersales"]) for ticket in self
+        ):
+            raise UserError(
+                self.env._("A ticket does not become a case, nor stop being one: open a new one.")
+            )
+        moved = self.filtered(
+            lambda t: "company_id" in vals and t.company_id.id != vals["company_id"]
+        )
+        if moved.sudo().resolution_ids:
+            raise UserError(
+                self.env._("A case with remedies stays in its company: open a new one there.")
+            )
 
     @api.model
     def _check_protected(self, vals):
@@ -234,7 +254,7 @@ class HelpdeskTicket(models.Model):
         """A case is not dragged to another phase: a verb takes it there."""
         stage = self.env["helpdesk.ticket.stage"].browse(vals.get("stage_id") or [])
         for ticket in self:
-            if stage.phase and stage.phase != ticket.phase and "duplicate_id" not in vals:
+            if stage.phase and stage.phase != ticket.phase and not vals.get("duplicate_id"):
                 phases = dict(self._fields["phase"]._description_selection(self.env))
                 raise UserError(
                     self.env._(

@@ -79,6 +79,15 @@ class StockMove(models.Model):
             for location in self.location_dest_id | self.location_final_id
         )
 
+    def _is_delivery_to_reader(self):
+        """Tell whether the move is done and brought copies to a customer (no return)."""
+        self.ensure_one()
+        return (
+            self.state == "done"
+            and self.location_dest_id.usage == "customer"
+            and self.location_id.usage != "customer"
+        )
+
     def _aftersales_avoids(self, lot):
         """Tell whether ``lot`` may not be taken for this move."""
         self.ensure_one()

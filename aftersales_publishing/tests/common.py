@@ -191,8 +191,9 @@ class AftersalesCommon(TransactionCase):
         pickings = order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
         for move in pickings.move_ids:
             move._do_unreserve()
+            unit = move.sale_line_id.product_uom_id
             move.move_line_ids = [
-                cls._line_vals(move, lot, quantity)
+                cls._line_vals(move, lot, unit._compute_quantity(quantity, lot.product_id.uom_id))
                 for lot, quantity in by_title[move.product_id].items()
             ]
         cls._validate(pickings)

@@ -145,6 +145,44 @@ class TestRoles(AftersalesCommon):
         with self.assertRaises(AccessError):
             wizard.create({**vals, **refund}).action_confirm()
 
+    def test_no_way_around_the_guards(self):
+        """What a colleague with some rights and the API might try."""
+        clerk = new_test_user(
+            self.env, login="clerk", groups="helpdesk_mgmt.group_helpdesk_user", lang="en_US"
+        )
+        other = self._case(self.order, {self.run_1: 1})
+        with self.assertRaisesRegex(AccessError, "takes one of these roles"):
+            self._as(clerk, self.ticket).duplicate_id = other
+        with self.assertRaisesRegex(UserError, "nor stop being one"):
+            self._as(self.agent, self.ticket).is_aftersales = False
+        plain = self.env["helpdesk.ticket"].create({"name": "plain", "description": "x"})
+        with self.assertRaises(AccessError):
+            self._as(self.agent, plain).write({"is_aftersales": True, "phase": "triage"})
+        share = (
+            self.env["aftersales.verdict"]
+            .with_user(self.agent)
+            .create(
+                {
+                    "line_id": self.ticket.line_ids.id,
+                    "reason": "glue",
+                    "share_ids": [Command.create({"party": "printer"})],
+                }
+            )
+            .share_ids
+        )
+        with self.assertRaisesRegex(UserError, "new shares only"):
+            self.env["aftersales.verdict"].with_user(self.agent).create(
+                {
+                    "line_id": other.line_ids.id,
+                    "reason": "x",
+                    "share_ids": [Command.create({"party": "reader"}), Command.delete(share.id)],
+                }
+            )
+        self.assertTrue(share.exists())
+        returned = self._receive(self.resolution).move_ids
+        with self.assertRaisesRegex(UserError, "did not bring the book"):
+            self._as(self.agent, other.line_ids).delivery_move_id = returned
+
     def test_registered_cases_are_not_deleted(self):
         with self.assertRaisesRegex(UserError, "cancel it instead"):
             self._as(self.manager, self.ticket).unlink()

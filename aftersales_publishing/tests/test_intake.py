@@ -76,15 +76,25 @@ class TestSubmit(AftersalesCommon):
             "nonsense",
             self._item("C-5", lines=[{"isbn": ISBNS[0], "quantity": -1}]),
             self._item("C-6", case_type="no such type"),
+            self._item("C-7", reader="Li Wei"),
+            self._item("C-8", lines=[{"isbn": ISBNS[0], "print_date": "spring"}]),
         )
         self.assertEqual(
             [r["status"] for r in results],
-            ["rejected", "created", "rejected", "rejected", "rejected", "rejected"],
+            ["rejected", "created"] + ["rejected"] * 6,
         )
         codes = [r["errors"][0]["code"] for r in results if r["errors"]]
         self.assertEqual(
             codes,
-            ["bad_isbn", "missing_reference", "malformed", "bad_quantity", "unknown_case_type"],
+            [
+                "bad_isbn",
+                "missing_reference",
+                "malformed",
+                "bad_quantity",
+                "unknown_case_type",
+                "malformed",
+                "invalid",
+            ],
         )
         self.assertFalse([r["ticket_id"] for r in results if r["status"] == "rejected"][0])
 

@@ -222,6 +222,48 @@ class TestRefund(AftersalesCommon):
         self.assertEqual(refund.state, "approved")
         self.assertIn("credit_undone", ticket.event_ids.mapped("code"))
         self.assertNotEqual(resolution.progress, "done")
+        first = refund.credit_note_id
+        refund.action_post()
+        self.assertEqual(first.state, "cancel", "nobody may post it a second time")
+        self.assertEqual(refund.credit_note_id.amount_total, 130.37)
+        refund.action_pay()
+        self.assertEqual(resolution.progress, "done")
+        order_line = ticket.line_ids.sale_line_id
+        self.assertEqual((order_line.product_uom_qty, order_line.qty_to_invoice), (1, 0))
+
+    def test_finance_refuses_and_the_agent_ends_it(self):
+        """The copy is back, finance says no: not for ever, and not by asking again."""
+        _order, ticket, resolution = self._to_approve(quantity=1)
+        refund = ticket.refund_ids
+        refund.with_user(self.finance).action_refuse("the receipt is forged")
+        resolution.with_user(self.agent).action_retry()
+        again = ticket.refund_ids - refund
+        self.assertEqual(again.state, "to_approve", "finance decides again, whatever the limit")
+        again.with_user(self.finance).action_refuse("still")
+        resolution.with_user(self.agent).action_give_up_rest("told the reader")
+        self.assertEqual((resolution.progress, ticket.phase), ("done", "done"))
+
+    def test_no_lines_in_the_refund_of_another(self):
+        """Who approves must not find an own request in a colleague's refund (R6.8)."""
+        order = self._sell({self.run_1: 6})
+        ticket = self._case(order, {self.run_1: 4})
+        self._agree(ticket, "refund_only", 2)
+        line = ticket.line_ids.with_user(self.other_agent)
+        second = line.action_propose("refund_only", 2)
+        second.action_agree()
+        second.action_execute()
+        self.assertEqual(ticket.refund_ids.requested_by_id, self.agent | self.other_agent)
+
+    def test_single_copies_of_a_dozen(self):
+        """Invoiced by the dozen, refunded copy by copy: the sum is what was paid."""
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self._sell({self.run_1: 1}, product_uom_id=dozen.id, price_unit=94.94)
+        total, paid_back = order.invoice_ids.amount_total, 0.0
+        for _copy in range(12):
+            _order, ticket, _resolution = self._to_approve(order, 1)
+            ticket.with_user(self.agent).action_post_refunds()
+            paid_back += ticket.refund_ids.credit_note_id.amount_total
+        self.assertAlmostEqual(paid_back, total, 2)
 
 
 @tagged("post_install", "-at_install")

@@ -47,6 +47,7 @@ class AftersalesDeliveredWizard(models.TransientModel):
         self.ensure_one()
         if not (self.order_id or self.partner_id):
             return []
+        self.ticket_id.check_access("read")  # the moves are read under sudo
         domain = Domain("state", "=", "done") & Domain("location_dest_id.usage", "=", "customer")
         domain &= Domain("company_id", "=", self.company_id.id)
         if self.order_id:
