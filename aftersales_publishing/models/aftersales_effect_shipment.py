@@ -64,13 +64,8 @@ class AftersalesEffect(models.Model):
         return (returns.filtered(lambda m: m.state == "done") or returns).sorted("id")[-1:]
 
     def _check_safe_stock(self):
-        problems = []
-        for effect in self:
-            resolution = effect.resolution_id
-            free = resolution._get_safe_quantity()
-            if effect.product_id.uom_id.compare(effect._get_open_quantity(), free) > 0:
-                problems += resolution._get_stock_problems() or [resolution.display_name]
-        if problems:
+        quantities = {effect.resolution_id: effect._get_open_quantity() for effect in self}
+        if problems := self.resolution_id._get_stock_problems(quantities):
             raise UserError("\n".join(problems))
 
     def _check_reserved(self, moves):

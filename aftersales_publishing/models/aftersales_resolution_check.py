@@ -123,13 +123,23 @@ class AftersalesResolution(models.Model):
             order=order.name,
         )
 
-    def _get_stock_problems(self):
-        """Exchanges for which no safe copy is in stock (never the defective run)."""
-        problems = []
+    def _get_stock_problems(self, quantities=None):
+        """Exchanges for which no safe copy is in stock (never the defective run).
+
+        Stock is asked once per title, house and print run to avoid.
+
+        :param quantities: ``{resolution: copies}`` in the product's unit where only a
+            part is to be shipped now; all copies of each resolution if left out
+        """
+        problems, safe = [], {}
         for resolution in self:
             line = resolution.line_id
-            free = resolution._get_safe_quantity()
-            if line.product_id.uom_id.compare(resolution._get_stock_quantity(), free) > 0:
+            key = line.product_id, resolution._get_warehouse(), line._get_excluded_lot()
+            if key not in safe:
+                safe[key] = resolution._get_safe_quantity()
+            free = safe[key]
+            wanted = quantities[resolution] if quantities else resolution._get_stock_quantity()
+            if line.product_id.uom_id.compare(wanted, free) > 0:
                 problems.append(
                     self.env._(
                         "Case %(case)s: %(free)g safe copies of “%(title)s” are free "
