@@ -32,15 +32,18 @@ from . import aftersales_verdict_share
 from . import aftersales_resolution
 from . import aftersales_resolution_check
 from . import aftersales_resolution_screen
+from . import aftersales_resolution_undo
 from . import aftersales_effect
 from . import aftersales_effect_return
 from . import aftersales_effect_shipment
+from . import aftersales_effect_undelivered
 from . import aftersales_effect_credit
 from . import aftersales_inspection
 from . import aftersales_refund
 from . import aftersales_refund_allocation
 from . import aftersales_refund_posting
 from . import aftersales_refund_screen
+from . import aftersales_refund_undo
 from . import aftersales_refund_line
 
 # Native documents
@@ -48,6 +51,7 @@ from . import account_move
 from . import account_move_line
 from . import res_partner
 from . import sale_order
+from . import sale_order_line
 from . import stock_lot
 from . import stock_move
 from . import stock_move_line

@@ -39,3 +39,23 @@ class AccountMove(models.Model):
         """Serialize credit notes of the same invoice, also those made by hand."""
         touch(self.filtered(lambda m: m.move_type == "out_refund").reversed_entry_id)
         return super()._post(soft=soft)
+
+    def _is_undone(self):
+        """Whether a posted reversal takes back the whole document.
+
+        Odoo calls only invoices “reversed”; a credit note that was reversed is “paid” for it.
+        """
+        self.ensure_one()
+        reversals = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        return bool(reversals) and not self.currency_id.compare_amounts(
+            sum(reversals.mapped("amount_total")), self.amount_total
+        )
+
+    def _stock_account_prepare_realtime_out_lines_vals(self):
+        credits = self.filtered(lambda move: move.move_type == "out_refund").invoice_line_ids
+        costs = credits._get_reversed_costs()
+        if not costs:
+            return super()._stock_account_prepare_realtime_out_lines_vals()
+        return super(
+            AccountMove, self.with_context(aftersales_reversed_costs=costs)
+        )._stock_account_prepare_realtime_out_lines_vals()

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 
 from odoo import api, models
 
+from ..tools import money as tools
+
 
 @dataclass
 class Delivered:
@@ -60,7 +62,7 @@ class AftersalesBalance(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _get_delivered(self, moves):
-        """Return ``{delivery move: {lot: Delivered}}`` in five queries.
+        """Return ``{delivery move: {lot: Delivered}}`` in six queries.
 
         The lot is empty for products without lots. Open returns of which the lot
         is not known yet stand under the empty lot too: see :meth:`_get_claimable`.
@@ -119,6 +121,27 @@ class AftersalesBalance(models.AbstractModel):
             )
         ):
             result[origin][lot].returned += quantity
+
+        self._subtract_sent_back(moves, result)
+
+    def _subtract_sent_back(self, moves, result):
+        """A returned copy that the reader got again can be claimed again."""
+        origin = "move_id.origin_returned_move_id.origin_returned_move_id"
+        for delivery, lot, quantity in (
+            self.env["stock.move.line"]
+            .sudo()
+            ._read_group(
+                [
+                    (origin, "in", moves.ids),
+                    ("location_dest_id.usage", "=", "customer"),
+                    ("move_id.aftersales_effect_id", "=", False),
+                    ("state", "=", "done"),
+                ],
+                [origin, "lot_id"],
+                ["quantity_product_uom:sum"],
+            )
+        ):
+            result[delivery][lot].returned -= quantity
 
     def _add_announced(self, moves, result):
         open_moves = (
@@ -179,23 +202,11 @@ class AftersalesBalance(models.AbstractModel):
             origin = credit_line.aftersales_origin_line_id
             if origin:
                 if origin in result:
-                    quantity = self._get_own_quantity(credit_line)
+                    quantity = credit_line._get_unrounded_quantity()
                     self._count_credit(result[origin], credit_line, credited, quantity)
             else:
                 self._spread_credit(credit_line, credited, lines_sudo, result)
         return result
-
-    def _get_own_quantity(self, credit_line):
-        """The unrounded quantity of our credit line, unless accounting changed it."""
-        refund_lines = credit_line.move_id.aftersales_refund_ids.line_ids.filtered(
-            lambda line: (
-                line.effect_id == credit_line.aftersales_effect_id
-                and line.invoice_line_id == credit_line.aftersales_origin_line_id
-            )
-        )
-        exact = sum(refund_lines.mapped("invoice_quantity"))
-        unchanged = not credit_line.product_uom_id.compare(exact, credit_line.quantity)
-        return exact if refund_lines and unchanged else credit_line.quantity
 
     def _search_credit_lines(self, lines):
         return (
@@ -205,7 +216,6 @@ class AftersalesBalance(models.AbstractModel):
                 [
                     ("parent_state", "=", "posted"),
                     ("move_id.move_type", "=", "out_refund"),
-                    ("move_id.payment_state", "!=", "reversed"),
                     ("display_type", "=", "product"),
                     "|",
                     ("aftersales_origin_line_id", "in", lines.ids),
@@ -215,6 +225,7 @@ class AftersalesBalance(models.AbstractModel):
                 ],
                 order="date, id",
             )
+            .filtered(lambda line: not line.move_id._is_undone())
         )
 
     def _spread_credit(self, credit_line, credited, lines, result):
@@ -250,18 +261,38 @@ class AftersalesBalance(models.AbstractModel):
 
     @api.model
     def _get_line_amounts(self, documents):
-        """Return ``{product line: (net, gross)}`` that add up to the document's totals.
+        """Return ``{product line: (net, gross)}`` that add up to what the goods cost.
 
-        Taxes are rounded (and edited) on the document, so its total may differ from
-        the sum of its lines by cents: the largest line takes the difference.
+        A discount on the whole order is a line of its own: the goods with the same taxes bear
+        it in proportion. Taxes are rounded (and edited) on the document, so its total may differ
+        from the sum of its lines by cents: the largest line takes the difference.
         """
         result = {}
         for document in documents:
             lines = document.invoice_line_ids.filtered(lambda ln: ln.display_type == "product")
-            result.update({line: (line.price_subtotal, line.price_total) for line in lines})
+            amounts = {line: (line.price_subtotal, line.price_total) for line in lines}
             if lines:
                 largest = max(lines, key=lambda line: (abs(line.price_total), -line.id))
                 difference = document.amount_total - sum(lines.mapped("price_total"))
-                net, gross = result[largest]
-                result[largest] = (net, document.currency_id.round(gross + difference))
+                net, gross = amounts[largest]
+                amounts[largest] = (net, document.currency_id.round(gross + difference))
+            self._spread_discounts(lines, amounts, document.currency_id)
+            result.update(amounts)
         return result
+
+    def _spread_discounts(self, lines, amounts, currency):
+        """Let the goods of a document bear its discount lines, to the cent."""
+        goods = lines.filtered(lambda line: line.price_subtotal > 0)
+        for discount in lines.filtered(lambda line: line._is_order_discount()):
+            bearers = goods.filtered(lambda g, d=discount: g.tax_ids == d.tax_ids) or goods
+            weights = bearers.mapped("price_subtotal")
+            shares = [
+                tools.apportion(amount, weights, currency.rounding) for amount in amounts[discount]
+            ]
+            for line, net, gross in zip(bearers, *shares, strict=True):
+                amounts[line] = (
+                    currency.round(amounts[line][0] + net),
+                    currency.round(amounts[line][1] + gross),
+                )
+            if bearers:
+                amounts[discount] = (0.0, 0.0)

@@ -70,7 +70,8 @@ class AftersalesCaseLine(models.Model):
         compute="_compute_claimable_quantity",
         digits="Product Unit",
         help="Copies of this delivery and print run that neither came back, nor are "
-        "announced, nor were paid back. In the unit of the line.",
+        "announced, nor were paid back; of an order line without delivery, the copies that wait "
+        "to be sent. In the unit of the line.",
     )
     # The complaint
     defect_ids = fields.Many2many("aftersales.defect", string="Defects")
@@ -116,10 +117,14 @@ class AftersalesCaseLine(models.Model):
                 parts.append(line.lot_id.name)
             line.display_name = " · ".join(parts) + f" × {line.quantity:g}"
 
-    @api.depends("delivery_move_id", "lot_id", "product_uom_id")
+    @api.depends("sale_line_id", "delivery_move_id", "lot_id", "product_uom_id")
     def _compute_claimable_quantity(self):
         delivered = self.filtered("delivery_move_id")
         (self - delivered).claimable_quantity = 0.0
+        for line in self._get_undelivered():
+            line.claimable_quantity = line.product_id.uom_id._compute_quantity(
+                line.sale_line_id.sudo()._get_undelivered_copies(), line.product_uom_id, round=False
+            )
         pairs = {(line.delivery_move_id._origin, line.lot_id._origin) for line in delivered}
         claimable = self.env["aftersales.balance"]._get_claimable(pairs)
         for line in delivered:
@@ -328,6 +333,16 @@ class AftersalesCaseLine(models.Model):
     # ------------------------------------------------------------------
     def _get_live_resolutions(self):
         return self.resolution_ids.filtered(lambda r: r.state in ("proposed", "agreed"))
+
+    def _get_undelivered(self):
+        """Return the lines about goods that were ordered and not delivered (R6.10)."""
+        return self.filtered(
+            lambda line: (
+                line.sale_line_id
+                and not line.delivery_move_id
+                and line.product_id.type != "service"
+            )
+        )
 
     def _get_excluded_lot(self):
         """The print run that a replacement must not come from, if any.

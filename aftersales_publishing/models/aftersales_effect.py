@@ -5,7 +5,7 @@ from ..locking import lock_and_touch
 
 
 class AftersalesEffect(models.Model):
-    """One thing that a resolution does: take back, ship, credit or guide.
+    """One thing that a resolution does: take back, ship, cancel, credit, urge or guide.
 
     Native documents are the facts. How much of an effect is announced and done is
     computed from them, so it follows whoever changes them. Every kind has a poster
@@ -34,7 +34,9 @@ class AftersalesEffect(models.Model):
         [
             ("return", "Take back"),
             ("shipment", "Ship"),
+            ("cancellation", "Cancel the rest"),
             ("credit", "Credit"),
+            ("urge", "Urge"),
             ("guidance", "Guidance"),
         ],
         required=True,
@@ -47,8 +49,8 @@ class AftersalesEffect(models.Model):
     lot_id = fields.Many2one(related="line_id.lot_id", store=True, string="Print Run")
     quantity = fields.Float(required=True, digits="Product Unit")
     compensates_in_full = fields.Boolean(
-        help="The whole price is paid back and the reader keeps the copy: it cannot be "
-        "claimed again."
+        help="The reader got the whole price or another copy without sending this one back: "
+        "it cannot be claimed again."
     )
     is_cancelled = fields.Boolean()
     posted_at = fields.Datetime(help="For effects without a document: when it was done.")
@@ -201,13 +203,17 @@ class AftersalesEffect(models.Model):
         self.ensure_one()
         if self.kind == "return":  # what was sent back to the reader is undone
             return self._compare(self.quantity_done, 0.0) > 0
+        if self.kind in ("guidance", "urge", "cancellation"):
+            return False  # nothing to undo, or undone with the remedy
         return any(m.state == "done" for m in self.move_ids) or any(
-            refund.credit_note_id.state == "posted" for refund in self.refund_line_ids.refund_id
+            refund.state in ("posted", "settled", "paid")
+            for refund in self.refund_line_ids.refund_id
         )
 
     def _do_cancel(self):
         """Cancel open documents; call it after ``_check_nothing_done``."""
         self._cancel_open_moves()
+        self._restore_rest()
         self.refund_line_ids.refund_id._do_cancel()
         self.is_cancelled = True
 

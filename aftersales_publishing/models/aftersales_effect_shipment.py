@@ -50,18 +50,23 @@ class AftersalesEffect(models.Model):
             "warehouse_id": self.resolution_id._get_warehouse(),
             "route_ids": self.env["stock.route"],  # own stock, never drop-shipped
             "partner_id": self.ticket_id._get_shipping_partner().id,
-            "origin_returned_move_id": self._get_replaced_return().id,
+            "origin_returned_move_id": self._get_replaced_move().id,
             "to_refund": False,
             "aftersales_effect_id": self.id,
             "aftersales_excluded_lot_id": self.line_id._get_excluded_lot().id,
         }
 
-    def _get_replaced_return(self):
-        """The return move that the replacement answers: the last one done, else open."""
+    def _get_replaced_move(self):
+        """The return that the replacement answers: the last one done, else open.
+
+        Where nothing comes back (lost, short), the delivery itself: a move with an origin and
+        without ``to_refund`` never counts as delivered once more.
+        """
         returns = self.resolution_id.effect_ids.filtered(
             lambda e: e.kind == "return" and not e.is_cancelled
         ).move_ids.filtered(lambda m: m.state != "cancel")
-        return (returns.filtered(lambda m: m.state == "done") or returns).sorted("id")[-1:]
+        latest = (returns.filtered(lambda m: m.state == "done") or returns).sorted("id")[-1:]
+        return latest or self.delivery_move_id
 
     def _check_safe_stock(self):
         quantities = {effect.resolution_id: effect._get_open_quantity() for effect in self}

@@ -105,6 +105,8 @@ class AftersalesRefund(models.Model):
         "decision",
         "credit_note_id.state",
         "credit_note_id.payment_state",
+        "credit_note_id.reversal_move_ids.state",
+        "credit_note_id.reversal_move_ids.amount_total",
         "credit_note_id.matched_payment_ids.state",
         "payment_ids.state",
     )
@@ -115,7 +117,7 @@ class AftersalesRefund(models.Model):
     def _get_state(self):
         self.ensure_one()
         note = self.credit_note_id
-        if note.state != "posted" or note.payment_state == "reversed":
+        if note.state != "posted" or note._is_undone():
             return self.decision
         if note.payment_state not in ("paid", "in_payment"):
             return "posted"

@@ -38,6 +38,7 @@ class AftersalesRefund(models.Model):
             lambda line: (
                 line.parent_state == "posted"
                 and line.move_id.move_type == "out_invoice"
+                and not line.move_id.reversed_entry_id  # undoes a credit note, charges nothing
                 and line.quantity > 0
             )
         ).sorted("id")

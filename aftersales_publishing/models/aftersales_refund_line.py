@@ -32,14 +32,20 @@ class AftersalesRefundLine(models.Model):
             line.display_name = f"{line.quantity:g} × {line.product_id.display_name}"
 
     def _gives_goods_back(self):
-        """Whether the copy came back, so that the sale itself is reversed."""
+        """Whether the copy came back, so that the order is lowered with the credit."""
         self.ensure_one()
         return self.effect_id.resolution_id.remedy_id.takes_back
+
+    def _reverses_sale(self):
+        """Whether the sale itself is reversed: the copy came back, or was never sent."""
+        self.ensure_one()
+        remedy = self.effect_id.resolution_id.remedy_id
+        return remedy.takes_back or remedy.concerns_undelivered
 
     def _counts_quantity(self):
         """Whether the copies are credited, not only an amount for them."""
         self.ensure_one()
-        return self._gives_goods_back() or self.effect_id.compensates_in_full
+        return self._reverses_sale() or self.effect_id.compensates_in_full
 
     def _prepare_credit_line_vals(self):
         """Values of the credit line: the sale reversed, or an allowance (postings)."""
@@ -52,7 +58,7 @@ class AftersalesRefundLine(models.Model):
             "aftersales_origin_line_id": origin.id,
             "aftersales_effect_id": self.effect_id.id,
         }
-        if self._gives_goods_back():
+        if self._reverses_sale():
             return {
                 **vals,
                 "name": origin.name,
@@ -78,8 +84,11 @@ class AftersalesRefundLine(models.Model):
         }
 
     def _get_exact_price(self, quantity):
-        """Price per unit that gives the amount; tax included where the taxes are."""
+        """Price per unit whose net amount is the line's; tax included where the taxes are."""
         self.ensure_one()
         taxes = self.invoice_line_id.tax_ids
         included = taxes and all(taxes.flatten_taxes_hierarchy().mapped("price_include"))
-        return (self.amount if included else self.amount_untaxed) / quantity
+        if not included:
+            return self.amount_untaxed / quantity
+        million = taxes.compute_all(1e6, self.currency_id, handle_price_include=False)
+        return self.amount_untaxed * million["total_included"] / 1e6 / quantity

@@ -118,17 +118,12 @@ class AftersalesRefund(models.Model):
         lowered = {}
         for line in self.line_ids.filtered(lambda line: line._gives_goods_back()):
             sale_line = line.effect_id.line_id.sale_line_id
-            quantity = line.product_id.uom_id._compute_quantity(
-                line.quantity, sale_line.product_uom_id, round=False
-            )
-            lowered[sale_line] = lowered.get(sale_line, 0.0) + quantity
+            lowered[sale_line] = lowered.get(sale_line, 0.0) + line.quantity
         orders = self.env["sale.order"].union(*(line.order_id for line in lowered))
         locked = orders.filtered("locked")
         locked.action_unlock()
-        for sale_line, quantity in lowered.items():
-            # never ask the warehouse for another delivery: copies that came back and
-            # are not credited yet would look like ordered and undelivered
-            sale_line.with_context(skip_procurement=True).product_uom_qty += sign * quantity
+        for sale_line, copies in lowered.items():
+            sale_line._aftersales_lower(-sign * copies)
         locked.action_lock()
         self.order_lowered = sign < 0
 
@@ -169,20 +164,7 @@ class AftersalesRefund(models.Model):
             if currency.compare_amounts(credit_line.price_subtotal, line.amount_untaxed):
                 price = line._get_exact_price(credit_line.quantity)
                 credit_line.write({"price_unit": price, "discount": 0.0})
-        difference = currency.round(self.amount - note.amount_total)
-        tax_lines = note.line_ids.filtered(lambda line: line.display_type == "tax")
-        if not currency.is_zero(difference) and tax_lines:
-            tax_line = tax_lines.sorted(lambda line: -abs(line.amount_currency))[0]
-            note.write(
-                {
-                    "line_ids": [
-                        Command.update(
-                            tax_line.id,
-                            {"amount_currency": tax_line.amount_currency + difference},
-                        )
-                    ]
-                }
-            )
+        self._make_total(note, self.amount)
         if currency.compare_amounts(note.amount_total, self.amount):
             raise UserError(
                 self.env._(
@@ -194,6 +176,18 @@ class AftersalesRefund(models.Model):
                     invoice=self.invoice_id.name,
                 )
             )
+
+    @staticmethod
+    def _make_total(document, total):
+        """Let the largest tax of a draft take the cents by which its total differs."""
+        currency = document.currency_id
+        difference = currency.round(total - document.amount_total)
+        tax_lines = document.line_ids.filtered(lambda line: line.display_type == "tax")
+        if currency.is_zero(difference) or not tax_lines:
+            return
+        tax_line = tax_lines.sorted(lambda line: -abs(line.amount_currency))[0]
+        amount = tax_line.amount_currency + document.direction_sign * difference
+        document.write({"line_ids": [Command.update(tax_line.id, {"amount_currency": amount})]})
 
     # ------------------------------------------------------------------
     # Payment

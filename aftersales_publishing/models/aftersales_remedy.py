@@ -51,6 +51,10 @@ class AftersalesRemedy(models.Model):
     takes_back = fields.Boolean(compute="_compute_effect_flags")
     ships = fields.Boolean(compute="_compute_effect_flags")
     credits = fields.Boolean(compute="_compute_effect_flags")
+    concerns_undelivered = fields.Boolean(
+        compute="_compute_effect_flags",
+        help="For copies that were ordered and have not left the house.",
+    )
     needs_stock = fields.Boolean(
         compute="_compute_effect_flags",
         help="Only offered where a safe copy can be shipped.",
@@ -92,6 +96,7 @@ class AftersalesRemedy(models.Model):
             remedy.takes_back = remedy._has_kind("return")
             remedy.ships = remedy._has_kind("shipment")
             remedy.credits = remedy._has_kind("credit")
+            remedy.concerns_undelivered = remedy._has_kind("cancellation", "urge")
             remedy.needs_stock = remedy.ships
 
     def copy_data(self, default=None):
@@ -104,12 +109,12 @@ class AftersalesRemedy(models.Model):
                 vals["code"] = f"{remedy.code}_copy"
         return vals_list
 
-    def _has_kind(self, kind):
-        """Tell whether any of these remedies has an effect of that kind.
+    def _has_kind(self, *kinds):
+        """Tell whether any of these remedies has an effect of one of these kinds.
 
-        :param str kind: a value of ``aftersales.effect.kind``
+        :param kinds: values of ``aftersales.effect.kind``
         """
-        return kind in self.effect_ids.mapped("kind")
+        return any(effect.kind in kinds for effect in self.effect_ids)
 
     @api.model
     def _get(self, remedy, companies=None):

@@ -219,6 +219,7 @@ class AftersalesResolution(models.Model):
         resolutions = self.sudo()
         lock_and_touch(resolutions)
         lock_and_touch(resolutions.line_id.delivery_move_id)
+        lock_and_touch(resolutions.line_id._get_undelivered().sale_line_id)
         todo = resolutions.filtered(
             lambda r: not r.effect_ids.filtered(lambda e: not e.is_cancelled)
         )
@@ -306,7 +307,8 @@ class AftersalesResolution(models.Model):
             "resolution_id": self.id,
             "kind": remedy_effect.kind,
             "quantity": self._get_stock_quantity(),
-            "compensates_in_full": remedy_effect.kind == "credit" and self._compensates_in_full(),
+            "compensates_in_full": remedy_effect.kind in ("credit", "shipment")
+            and self._compensates_in_full(),
         }
 
     def _advance(self, again=False):
@@ -348,10 +350,12 @@ class AftersalesResolution(models.Model):
         return self.line_id._get_quantity_in_stock_unit(self.quantity)
 
     def _compensates_in_full(self):
-        """Whether the whole price is paid back without the copy coming back."""
+        """Whether the reader gets the whole price or a copy without sending theirs back."""
         self.ensure_one()
         remedy = self.remedy_id
-        return remedy.credits and not remedy.takes_back and remedy.credit_share >= 100.0
+        if remedy.takes_back or remedy.concerns_undelivered:
+            return False
+        return remedy.ships or (remedy.credits and remedy.credit_share >= 100.0)
 
     def _get_warehouse(self):
         line = self.line_id

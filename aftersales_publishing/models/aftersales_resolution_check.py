@@ -42,6 +42,15 @@ class AftersalesResolution(models.Model):
                     resolved=line.resolved_quantity,
                 )
             )
+        if self.remedy_id.concerns_undelivered and not line._get_undelivered():
+            problems.append(
+                self.env._(
+                    "Case %(case)s: “%(remedy)s” is for copies that were not sent yet. Add the "
+                    "open line of the order to the case, or take the copy back.",
+                    case=line.ticket_id.number,
+                    remedy=self.remedy_id.name,
+                )
+            )
         if self._needs_delivery() and not line.delivery_move_id:
             problems.append(
                 self.env._(
@@ -56,10 +65,39 @@ class AftersalesResolution(models.Model):
 
     def _needs_delivery(self):
         remedy = self.remedy_id
-        return remedy.takes_back or remedy.ships or remedy.credits
+        if remedy.takes_back or remedy.ships:
+            return True
+        is_service = self.line_id.product_id.type == "service"
+        return remedy.credits and not remedy.concerns_undelivered and not is_service
 
     def _get_claim_problems(self):
-        """Copies that this and the other open proposals claim beyond what is left."""
+        """Copies that these resolutions claim beyond what is left."""
+        return self._get_delivered_problems() + self._get_undelivered_problems()
+
+    def _get_undelivered_problems(self):
+        """Copies that are to be cancelled or urged beyond what waits to be sent."""
+        claims = self.filtered(
+            lambda r: r.remedy_id.concerns_undelivered and r.line_id._get_undelivered()
+        )
+        wanted = {}
+        for resolution in claims:
+            sale_line = resolution.line_id.sale_line_id
+            wanted[sale_line] = wanted.get(sale_line, 0.0) + resolution._get_stock_quantity()
+        return [
+            self.env._(
+                "%(wanted)g of “%(title)s” of order %(order)s are to be cancelled or urged, "
+                "%(open)g wait to be sent. Lower the quantity, or look at the order's deliveries.",
+                wanted=quantity,
+                title=sale_line.product_id.display_name,
+                order=sale_line.order_id.name,
+                open=sale_line._get_undelivered_copies(),
+            )
+            for sale_line, quantity in wanted.items()
+            if sale_line.product_id.uom_id.compare(quantity, sale_line._get_undelivered_copies())
+            > 0
+        ]
+
+    def _get_delivered_problems(self):
         claims = self.filtered(
             lambda r: (
                 r.line_id.delivery_move_id and (r.remedy_id.takes_back or r._compensates_in_full())
@@ -93,11 +131,23 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _get_credit_problems(self):
-        return [
-            resolution._get_credit_message(shares)
-            for resolution, (shares, missing) in zip(self, self._allocate_credit(), strict=True)
-            if missing
-        ]
+        problems = []
+        for resolution, (shares, missing) in zip(self, self._allocate_credit(), strict=True):
+            if missing:
+                problems.append(resolution._get_credit_message(shares))
+            elif not any(share.gross for share in shares):
+                problems.append(resolution._get_free_message())
+        return problems
+
+    def _get_free_message(self):
+        line = self.line_id
+        return self.env._(
+            "Case %(case)s: “%(title)s” of order %(order)s was given free, so there is nothing "
+            "to pay back. Exchange it instead.",
+            case=line.ticket_id.number,
+            title=line.product_id.display_name,
+            order=line.sale_line_id.order_id.name,
+        )
 
     def _get_credit_message(self, allocation):
         line = self.line_id
@@ -169,7 +219,7 @@ class AftersalesResolution(models.Model):
     def _check_nothing_done(self):
         self.ensure_one()
         done = self.effect_ids.filtered(
-            lambda e: e.kind != "guidance" and (e.quantity_done or e._has_posted_document())
+            lambda e: e._has_posted_document()
         )
         if done:
             raise UserError(

@@ -141,8 +141,44 @@ class StockMove(models.Model):
             lambda move: move.state == "done" and move.aftersales_effect_id.kind == "return"
         )
         if returned:
+            returned._aftersales_value_lots()
             returned.aftersales_effect_id._on_received(returned)
         return moves
+
+    def _aftersales_value_lots(self):
+        """Value each print run that came back at what it cost when it was delivered.
+
+        Where runs are valued one by one, Odoo gives the return of one run of a mixed delivery the
+        average of that delivery.
+        """
+        for move in self.filtered("product_id.lot_valuated"):
+            origin = move.origin_returned_move_id
+            if len(origin.move_line_ids.lot_id) < 2 or move.product_id.cost_method == "standard":
+                continue
+            product = move.product_id.with_company(move.company_id)
+            move.value_manual = sum(
+                line.quantity_product_uom
+                * product._run_avco(at_date=origin.date, lot=line.lot_id)[0]
+                for line in move.move_line_ids
+            )
+
+    def _get_lines_to_reader(self):
+        """Return the lines by which returned copies go back to the reader, sent or announced."""
+        return self.filtered(
+            lambda move: (
+                move.state != "cancel"
+                and not move.aftersales_effect_id
+                and move.location_dest_id.usage == "customer"
+            )
+        ).move_line_ids
+
+    def _get_done_copies(self):
+        """Return the copies that the done moves brought, in the product's unit, not rounded."""
+        return sum(
+            move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id, round=False)
+            for move in self
+            if move.state == "done"
+        )
 
     def _aftersales_fill_printers(self):
         """Note who printed a run when it is received on a purchase order and not known yet."""

@@ -6,7 +6,8 @@ from ..tools.isbn import normalize_isbn
 
 
 class AftersalesDeliveredWizard(models.TransientModel):
-    """Offer what was delivered to the reader, by delivery and print run (R1.2).
+    """Offer what was delivered to the reader, by delivery and print run (R1.2), and what of
+    their orders still waits to be sent (R6.10).
 
     Scanning (or typing) an ISBN, a lot or an order number finds the copy: the order
     is opened, or one copy more of the title is taken.
@@ -42,22 +43,23 @@ class AftersalesDeliveredWizard(models.TransientModel):
             ]
 
     def _prepare_lines(self, limit=80):
-        """Return values of the delivered copies, newest first, of the chosen order or
-        of all orders of the reader."""
+        """Return values of what waits to be sent and of the delivered copies, newest first, of
+        the chosen order or of all orders of the reader."""
         self.ensure_one()
         if not (self.order_id or self.partner_id):
             return []
         self.ticket_id.check_access("read")  # the moves are read under sudo
-        domain = Domain("state", "=", "done") & Domain("location_dest_id.usage", "=", "customer")
-        domain &= Domain("company_id", "=", self.company_id.id)
+        domain = Domain("company_id", "=", self.company_id.id)
         if self.order_id:
             domain &= Domain("sale_line_id.order_id", "=", self.order_id.id)
         else:
             commercial = self.partner_id.commercial_partner_id
             domain &= Domain("sale_line_id.order_id.partner_id", "child_of", commercial.id)
-        moves = (
-            self.env["stock.move"].sudo().search(domain, order="date desc, id desc", limit=limit)
-        )
+        delivered = Domain("state", "=", "done") & Domain("location_dest_id.usage", "=", "customer")
+        Move = self.env["stock.move"].sudo()
+        moves = Move.search(domain & delivered, order="date desc, id desc", limit=limit)
+        waiting = Move.search(domain & Domain("state", "not in", ("done", "cancel")), limit=limit)
+        waiting = waiting.sale_line_id._get_undelivered_moves()
         pairs = [
             (move, lot)
             for move in moves
@@ -65,6 +67,8 @@ class AftersalesDeliveredWizard(models.TransientModel):
         ]
         claimable = self.env["aftersales.balance"]._get_claimable(pairs)
         return [
+            {"move_id": move.id, "claimable_quantity": move.product_qty} for move in waiting
+        ] + [
             {"move_id": move.id, "lot_id": lot.id, "claimable_quantity": claimable[move, lot]}
             for move, lot in pairs
         ]

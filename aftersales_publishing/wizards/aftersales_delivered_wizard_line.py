@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -14,15 +14,22 @@ class AftersalesDeliveredWizardLine(models.TransientModel):
     product_id = fields.Many2one(related="move_id.product_id", string="Title")
     order_id = fields.Many2one(related="move_id.sale_line_id.order_id", string="Order")
     picking_id = fields.Many2one(related="move_id.picking_id", string="Delivery")
+    is_delivered = fields.Boolean(compute="_compute_is_delivered")
     delivered_at = fields.Datetime(related="move_id.date", string="Delivered")
     lot_id = fields.Many2one("stock.lot", "Print Run")
     on_hold = fields.Boolean(related="lot_id.on_hold")
     claimable_quantity = fields.Float(
         "Claimable",
         digits="Product Unit",
-        help="Copies that neither came back, nor are announced, nor were paid back.",
+        help="Copies that neither came back, nor are announced, nor were paid back; of what was "
+        "not sent yet, the copies that wait.",
     )
     quantity = fields.Float("Complained Of", digits="Product Unit")
+
+    @api.depends("move_id")
+    def _compute_is_delivered(self):
+        for line in self:
+            line.is_delivered = line.move_id.sudo().state == "done"
 
     def _check_quantity(self):
         self.ensure_one()
@@ -50,7 +57,7 @@ class AftersalesDeliveredWizardLine(models.TransientModel):
         return {
             "ticket_id": self.wizard_id.ticket_id.id,
             "product_id": self.product_id.id,
-            "delivery_move_id": self.move_id.id,
+            "delivery_move_id": self.is_delivered and self.move_id.id,
             "sale_line_id": self.move_id.sale_line_id.id,
             "lot_id": self.lot_id.id,
             "quantity": self.quantity,

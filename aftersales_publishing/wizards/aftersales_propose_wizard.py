@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AftersalesProposeWizard(models.TransientModel):
@@ -14,7 +15,6 @@ class AftersalesProposeWizard(models.TransientModel):
     offered_ids = fields.Many2many("aftersales.remedy", compute="_compute_offered_ids")
     remedy_id = fields.Many2one(
         "aftersales.remedy",
-        required=True,
         compute="_compute_remedy_id",
         store=True,
         readonly=False,
@@ -46,14 +46,20 @@ class AftersalesProposeWizard(models.TransientModel):
         for wizard in self:
             wizard.line_count = len(wizard.line_ids)
 
-    @api.depends("ticket_id")
+    @api.depends("ticket_id", "line_ids")
     def _compute_offered_ids(self):
+        """Offer what the case type allows and what fits: sent copies, or those that wait."""
         for wizard in self:
             case_type = wizard.ticket_id.case_type_id
             everything = self.env["aftersales.remedy"].search(
                 [("company_id", "in", [False, wizard.ticket_id.company_id.id])]
             )
-            wizard.offered_ids = case_type.remedy_ids or everything
+            undelivered = wizard.line_ids._origin._get_undelivered()
+            wizard.offered_ids = (case_type.remedy_ids or everything).filtered(
+                lambda remedy, lines=undelivered: (
+                    remedy.concerns_undelivered == bool(lines) or remedy._has_kind("guidance")
+                )
+            )
 
     @api.depends("offered_ids")
     def _compute_remedy_id(self):
@@ -96,6 +102,8 @@ class AftersalesProposeWizard(models.TransientModel):
     def action_propose(self):
         """Propose; where the reader agrees already, note that and execute."""
         self.ensure_one()
+        if not self.remedy_id:
+            raise UserError(self.env._("Choose a remedy first."))
         quantity = self.quantity if self.line_count == 1 else None
         resolutions = self.line_ids.action_propose(
             self.remedy_id, quantity, advance=self.advance and self.may_advance

@@ -1,0 +1,133 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    # Single copies of a dozen: Odoo rounds each document's quantity to the order's unit, so that
+    # twelve returns of a copy leave 0.04 dozen. Copies are summed first and rounded once.
+
+    def _prepare_qty_delivered(self):
+        delivered = super()._prepare_qty_delivered()
+        for line in self._get_lines_in_other_units():
+            outgoing, incoming = line._get_outgoing_incoming_moves()
+            if any(move.aftersales_effect_id for move in incoming):
+                copies = outgoing._get_done_copies() - incoming._get_done_copies()
+                delivered[line] = line.product_id.uom_id._compute_quantity(
+                    copies, line.product_uom_id, rounding_method="HALF-UP"
+                )
+        return delivered
+
+    def _prepare_qty_invoiced(self):
+        invoiced = super()._prepare_qty_invoiced()
+        for line in self._get_lines_in_other_units():
+            credits = line._get_invoice_lines().filtered(
+                lambda credit: credit.aftersales_effect_id and credit.parent_state != "cancel"
+            )
+            unrounded = sum(
+                credit.product_uom_id._compute_quantity(
+                    credit._get_unrounded_quantity() - credit.quantity,
+                    line.product_uom_id,
+                    round=False,
+                )
+                for credit in credits
+            )
+            if credits:
+                invoiced[line] = line.product_uom_id.round(invoiced[line] - unrounded)
+        return invoiced
+
+    def _get_lines_in_other_units(self):
+        """Return the lines whose unit is not the one that stock counts in."""
+        return self.filtered(
+            lambda line: (
+                line.qty_delivered_method == "stock_move"
+                and line.product_uom_id != line.product_id.uom_id
+            )
+        )
+
+    def _aftersales_lower(self, copies):
+        """Lower the ordered quantity by copies that were credited (or raise it: negative).
+
+        Never asks the warehouse for another delivery: copies that came back and are not credited
+        yet would look like ordered and undelivered.
+
+        :param copies: in the product's unit; the sum of all that our refunds lowered is rounded
+            to the order's unit once
+        """
+        self.ensure_one()
+        unit, order_unit = self.product_id.uom_id, self.product_uom_id
+        before = sum(
+            self.env["aftersales.refund.line"]
+            .search(
+                [
+                    ("invoice_line_id.sale_line_ids", "in", self.ids),
+                    ("refund_id.order_lowered", "=", True),
+                ]
+            )
+            .filtered(lambda line: line._gives_goods_back())
+            .mapped("quantity")
+        )
+        ordered = order_unit.round(
+            self.product_uom_qty + unit._compute_quantity(before, order_unit, round=False)
+        )
+        lowered = unit._compute_quantity(before + copies, order_unit, round=False)
+        self.with_context(skip_procurement=True).product_uom_qty = order_unit.round(
+            ordered - lowered
+        )
+
+    # ------------------------------------------------------------------
+    # What never arrived (R6.10)
+    # ------------------------------------------------------------------
+    def _get_undelivered_moves(self):
+        """Return the moves that wait to bring copies to the customer, the last of each chain.
+
+        Replacements of cases don't count: they are not what was ordered.
+        """
+        moves = self.move_ids.filtered(
+            lambda move: (
+                move.state not in ("done", "cancel")
+                and not move.aftersales_effect_id
+                and move._aftersales_leaves_house()
+            )
+        )
+        return moves.filtered(lambda move: not move.move_dest_ids & moves)
+
+    def _get_undelivered_copies(self):
+        """Return the copies that wait to be sent, in the product's unit."""
+        return sum(self._get_undelivered_moves().mapped("product_qty"))
+
+    def _aftersales_cancel_rest(self, copies, ticket):
+        """Lower the ordered quantity and with it the open deliveries, as Odoo does it.
+
+        :param copies: in the product's unit
+        :raises UserError: when fewer copies wait, or Odoo could not lower the deliveries
+        """
+        self.ensure_one()
+        unit = self.product_id.uom_id
+        before = self._get_undelivered_copies()
+        moves, order = self.move_ids, self.order_id
+        self._aftersales_change_ordered(-copies)
+        added = (self.move_ids - moves).filtered(lambda move: move.state != "cancel")
+        if added or unit.compare(self._get_undelivered_copies(), before - copies):
+            raise UserError(
+                self.env._(
+                    "Case %(case)s: the delivery of “%(title)s” of order %(order)s is on its way "
+                    "through the house. Ask the warehouse to put the copies back, or wait for the "
+                    "delivery and take it back.",
+                    case=ticket.number,
+                    title=self.product_id.display_name,
+                    order=order.name,
+                )
+            )
+
+    def _aftersales_change_ordered(self, copies):
+        """Change the ordered quantity by copies, also of a locked order; deliveries follow."""
+        self.ensure_one()
+        unit, order_unit = self.product_id.uom_id, self.product_uom_id
+        locked = self.order_id.filtered("locked")
+        locked.action_unlock()
+        self.product_uom_qty = order_unit.round(
+            self.product_uom_qty + unit._compute_quantity(copies, order_unit, round=False)
+        )
+        locked.action_lock()

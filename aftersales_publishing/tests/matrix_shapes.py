@@ -1,0 +1,131 @@
+"""The generated matrix: every shape of sale, every remedy, every state of payment.
+
+A :class:`Shape` varies one thing about a plain sale. A :class:`Combination` is one cell of the
+product of all axes; nothing is picked by hand. Plain Python, no Odoo.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+# Receipts before the sale, so that a sale crosses layers of cost: (run, copies, cost of a copy)
+RECEIPTS = (("A", 2, 12.0), ("A", 38, 13.0), ("B", 40, 14.5))
+LATER_RECEIPT = ("C", 40, 30.0)  # after the sale
+STANDARD_COST = 13.0
+OVERPAID = 10.0
+RATE_AT_SALE, RATE_TODAY = 0.8, 0.9  # foreign currency per unit of the company's
+
+
+@dataclass(frozen=True)
+class Line:
+    """One order line: quantity and price in its unit, and the copies of each run delivered."""
+
+    quantity: float = 3.0
+    price: float = 59.8
+    discount: float = 0.0  # percent
+    lots: tuple = (("A", 3),)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A sale, as it differs from three delivered copies on one invoice."""
+
+    code: str
+    title: str
+    lines: tuple = (Line(),)
+    claims: tuple = ((0, "A", 2),)  # (order line, run, copies) complained of
+    unit: int = 1  # copies in the order's unit
+    taxes: tuple = ((9.0, False),)  # (percent, included in the price)
+    foreign: bool = False
+    order_discount: float = 0.0  # percent, as a line of its own
+    down_payment: float = 0.0  # percent, invoiced and paid before
+    deliveries: int = 1
+    invoices: int = 1
+    steps: str = "one"  # one, two, three: steps of the house, in and out
+    other_house: bool = False
+    locked: bool = False
+    tracked: bool = True
+    archived: str = ""  # product or customer, after the sale
+
+    @property
+    def is_free(self):
+        """Whether the copies were given free."""
+        return not any(line.price * (100.0 - line.discount) for line in self.lines)
+
+
+SHAPES = (
+    Shape("plain", "three copies"),
+    Shape("line_discount", "discount of 15 % on the line", (Line(discount=15.0),)),
+    Shape("order_discount", "discount of 10 % on the order", order_discount=10.0),
+    Shape("two_taxes", "two taxes", taxes=((9.0, False), (3.0, False))),
+    Shape("tax_included", "tax included in the price", taxes=((9.0, True),)),
+    Shape("dozen", "a dozen", (Line(1.0, 94.94, 0.0, (("A", 12),)),), ((0, "A", 5),), unit=12),
+    Shape("foreign", "another currency, its rate moved", foreign=True),
+    Shape(
+        "two_runs",
+        "two print runs in one delivery",
+        (Line(lots=(("A", 2), ("B", 1))),),
+        ((0, "A", 1), (0, "B", 1)),
+    ),
+    Shape(
+        "two_deliveries",
+        "two deliveries, one invoice",
+        (Line(lots=(("A", 1), ("B", 2))),),
+        ((0, "A", 1), (0, "B", 1)),
+        deliveries=2,
+    ),
+    Shape(
+        "two_invoices",
+        "two deliveries, an invoice each",
+        (Line(lots=(("A", 1), ("B", 2))),),
+        ((0, "A", 1), (0, "B", 1)),
+        deliveries=2,
+        invoices=2,
+    ),
+    Shape(
+        "two_lines",
+        "two lines of one title at two prices",
+        (Line(2.0, 59.8, 0.0, (("A", 2),)), Line(2.0, 49.9, 5.0, (("B", 2),))),
+        ((0, "A", 1), (1, "B", 1)),
+    ),
+    Shape("down_payment", "down payment of 20 %", down_payment=20.0),
+    Shape("locked", "locked order", locked=True),
+    Shape("free", "copies given free", (Line(price=0.0),)),
+    Shape("untracked", "title without print runs", tracked=False),
+    Shape("two_steps", "house of two steps in and out", steps="two"),
+    Shape("three_steps", "house of three steps in and out", steps="three"),
+    Shape("other_house", "delivered from another house", other_house=True),
+    Shape("archived_product", "title archived since", archived="product"),
+    Shape("archived_customer", "customer archived since", archived="customer"),
+)
+POLICIES = ("delivery", "order")
+REMEDIES = ("exchange", "advance_exchange", "return_refund", "refund_only")
+PAYMENTS = ("unpaid", "partly", "paid", "overpaid")
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One cell of the matrix."""
+
+    shape: Shape
+    policy: str
+    remedy: str
+    payment: str
+
+    @property
+    def name(self):
+        """The cell in words."""
+        return f"{self.shape.title}, policy {self.policy}, {self.remedy}, {self.payment}"
+
+
+def get_combinations(part=0, parts=1):
+    """Return every ``parts``-th cell; all parts together are the whole matrix.
+
+    The cells are dealt out along diagonals, so that each part has every pair of values of two axes
+    as evenly as possible.
+    """
+    axes = (SHAPES, POLICIES, REMEDIES, PAYMENTS)
+    return [
+        Combination(*(values[i] for values, i in zip(axes, cell, strict=True)))
+        for cell in product(*(range(len(values)) for values in axes))
+        if (cell[0] + 3 * cell[1] + cell[2] + 2 * cell[3] + cell[3] // 2) % parts == part
+    ]

@@ -1,0 +1,230 @@
+from decimal import Decimal
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import AftersalesCommon
+from .matrix_books import Books, money
+from .matrix_shapes import get_combinations
+from .matrix_world import MatrixWorld
+
+PARTS = 12  # of the whole matrix; the suite plays one part per cost method
+REMEDY = {"advance_exchange": "exchange"}
+ACCOUNTS = {
+    "income": ("income", "income_other"),
+    "receivable": ("asset_receivable",),
+    "cost": ("expense", "expense_direct_cost"),
+    "stock": ("asset_current",),
+}
+
+
+class Matrix:
+    """Plays a part of the matrix with one cost method and compares every figure."""
+
+    method = None
+    part = 0
+
+    def test_matrix(self):
+        """Stock by lot, ledger to the cent, order, customer: as plain Python says."""
+        world = MatrixWorld(self, get_combinations(self.part, PARTS), self.method)
+        self.world = world
+        world.play()
+        self.books = {sale: Books(sale.combination, self.method) for sale in world.sales}
+        self.problems = []
+        self._open_cases()
+        self._carry_out()
+        for sale in world.sales:
+            self._compare(sale, self.books[sale])
+        self._compare_ledger_with_stock()
+        self.assertFalse(self.problems, "\n" + "\n".join(self.problems))
+
+    # -- the desks ------------------------------------------------------
+    def _open_cases(self):
+        Ticket = self.env["helpdesk.ticket"].with_user(self.agent)
+        tickets = Ticket.create([self._prepare_case_vals(sale) for sale in self.world.sales])
+        tickets.action_register()
+        tickets.proof_ids.received = True
+        for sale, ticket in zip(self.world.sales, tickets, strict=True):
+            sale.ticket = ticket
+
+    def _prepare_case_vals(self, sale):
+        return {
+            "name": sale.combination.name,
+            "is_aftersales": True,
+            "partner_id": sale.partner.id,
+            "user_id": self.agent.id,
+            "case_type_id": self._case_type("misprint").id,
+            "sale_order_id": sale.order.id,
+            "line_ids": [
+                Command.create(
+                    {
+                        "product_id": sale.product.id,
+                        "delivery_move_id": sale.deliveries[line, sale.get_lot(run)].id,
+                        "lot_id": sale.get_lot(run).id,
+                        "quantity": copies,
+                        "defect_ids": [Command.set(self._defect("loose_leaves").ids)],
+                    }
+                )
+                for line, run, copies in sale.shape.claims
+            ],
+        }
+
+    def _carry_out(self):
+        """Every desk does its work for all cases in one go."""
+        resolutions = self._propose()
+        resolutions.action_agree("phone")
+        self.assertIs(resolutions.action_execute(), True)
+        self._check_exchanges("executed")
+        self._ship_all_steps(resolutions.filtered("advance"))
+        self._check_exchanges("replaced in advance")
+        self._receive(resolutions)
+        self._check_exchanges("received")
+        self._inspect(resolutions)
+        self._ship_all_steps(resolutions)
+        refunds = resolutions.sudo().effect_ids.refund_line_ids.refund_id.with_user(self.finance)
+        refunds.filtered(lambda r: r.state == "to_approve").action_approve()
+        self.assertIs(refunds.action_post(), True)
+        self.assertIs(refunds.filtered(lambda r: r.state == "posted").action_pay(), True)
+        self._end_of_request()
+
+    def _ship_all_steps(self, resolutions):
+        while self._ship(resolutions):
+            pass
+
+    def _propose(self):
+        resolutions = self.env["aftersales.resolution"].with_user(self.agent)
+        by_remedy = {}
+        for sale in self.world.sales:
+            if self.books[sale].is_refused:
+                self._check_refused(sale)
+            else:
+                by_remedy.setdefault(sale.combination.remedy, []).append(sale.ticket)
+        for remedy, tickets in by_remedy.items():
+            lines = self.env["helpdesk.ticket"].union(*tickets).line_ids.with_user(self.agent)
+            resolutions |= lines.action_propose(
+                REMEDY.get(remedy, remedy), advance=remedy.startswith("advance")
+            )
+        return resolutions
+
+    def _check_refused(self, sale):
+        with self.assertRaisesRegex(UserError, sale.ticket.number), self.cr.savepoint():
+            sale.ticket.line_ids.with_user(self.agent).action_propose(sale.combination.remedy)
+
+    def _check_exchanges(self, moment):
+        for sale in self.world.sales:
+            if "exchange" in sale.combination.remedy:
+                self._compare_order(sale, self.books[sale], moment)
+
+    # -- the figures ----------------------------------------------------
+    def _differ(self, sale, what, found, expected):
+        if found != expected:
+            self.problems.append(f"{sale.combination.name}: {what} {found}, expected {expected}")
+
+    def _compare(self, sale, books):
+        self._compare_order(sale, books, "finished")
+        self._compare_stock(sale, books)
+        self._compare_money(sale, books)
+        value = sale.product.sudo().with_company(self.company).total_value
+        self._differ(sale, "value", money(value), money(books.stock.value))
+
+    def _compare_order(self, sale, books, moment):
+        found = [
+            tuple(
+                money(line[name])
+                for name in ("product_uom_qty", "qty_delivered", "qty_invoiced", "qty_to_invoice")
+            )
+            for line in sale.lines
+        ]
+        self._differ(sale, f"order lines ({moment})", found, books.get_order_lines())
+        self._differ(sale, f"order ({moment})", sale.order.invoice_status, "invoiced")
+
+    def _compare_stock(self, sale, books):
+        shelf = self.world.get_house(sale.shape).lot_stock_id
+        expected = books.get_stock()
+        if not sale.shape.tracked:
+            expected = {None: tuple(map(sum, zip(*expected.values(), strict=True)))}
+        for run, (on_shelf, quarantined) in expected.items():
+            lot = sale.lots.get(run, self.env["stock.lot"])
+            found = tuple(
+                self._count_copies(sale, lot, location)
+                for location in (shelf, self.company.aftersales_quarantine_location_id)
+            )
+            self._differ(sale, f"stock of {run}", found, (on_shelf, quarantined))
+
+    def _count_copies(self, sale, lot, location):
+        quants = self.env["stock.quant"].search(
+            [
+                ("product_id", "=", sale.product.id),
+                ("lot_id", "=", lot.id),
+                ("location_id", "child_of", location.id),
+            ]
+        )
+        return sum(quants.mapped("quantity"))
+
+    def _compare_money(self, sale, books):
+        refunds = sale.ticket.refund_ids.sudo().sorted(lambda r: r.invoice_id.id)
+        found = [
+            (money(sum(r.line_ids.mapped("amount_untaxed"))), money(r.amount)) for r in refunds
+        ]
+        self._differ(sale, "refunds (net, gross)", found, books.get_credits())
+        paid = [money(sum(r.payment_ids.mapped("amount"))) for r in refunds]
+        self._differ(sale, "payouts", paid, books.get_payouts())
+        states = ["paid" if amount else "settled" for amount in books.get_payouts()]
+        self._differ(sale, "refund states", refunds.mapped("state"), states)
+        ledger = self._get_ledger(refunds.credit_note_id)
+        self._differ(sale, "ledger", ledger, {k: money(v) for k, v in books.get_ledger().items()})
+        receivable = self.env["account.move.line"].search(
+            [
+                ("partner_id", "=", sale.partner.id),
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        balance = money(sum(receivable.mapped("amount_currency")))
+        self._differ(sale, "customer owes", balance, books.get_balance())
+        if not books.is_refused:
+            self._differ(sale, "phase", sale.ticket.phase, "done")
+
+    def _get_ledger(self, notes):
+        ledger = dict.fromkeys((*ACCOUNTS, "tax"), Decimal(0))
+        kinds = {kind: name for name, kinds in ACCOUNTS.items() for kind in kinds}
+        for line in notes.line_ids:
+            kind = "tax" if line.display_type == "tax" else kinds[line.account_id.account_type]
+            ledger[kind] += money(line.balance)
+        return ledger
+
+    def _compare_ledger_with_stock(self):
+        """After closing, the stock account shows what the stock is worth (I3)."""
+        self.company.action_close_stock_valuation(auto_post=True)
+        in_ledger = sum(self.company.stock_accounting_value().values())
+        in_stock = sum(self.company.stock_value().values())
+        self.assertEqual(money(in_ledger), money(in_stock))
+
+
+@tagged("post_install", "-at_install")
+class TestMatrixAverage(Matrix, AftersalesCommon):
+    """Average cost."""
+
+    method, part = "average", 0
+
+
+@tagged("post_install", "-at_install")
+class TestMatrixFifo(Matrix, AftersalesCommon):
+    """First in, first out."""
+
+    method, part = "fifo", 1
+
+
+@tagged("post_install", "-at_install")
+class TestMatrixStandard(Matrix, AftersalesCommon):
+    """Standard cost."""
+
+    method, part = "standard", 2
+
+
+@tagged("post_install", "-at_install")
+class TestMatrixLot(Matrix, AftersalesCommon):
+    """Average cost of each print run."""
+
+    method, part = "lot", 3
