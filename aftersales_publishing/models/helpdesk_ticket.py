@@ -197,7 +197,7 @@ class HelpdeskTicket(models.Model):
         if not vals.get("team_id"):
             vals["team_id"] = (case_type.team_id or company.sudo().aftersales_team_id).id
         team = self.env["helpdesk.ticket.team"].browse(vals["team_id"])
-        stage = self._get_phase_stages(team).get("intake")
+        stage = self._get_phase_stage(team, "intake")
         if stage:
             vals["stage_id"] = stage.id
             vals["next_deadline"] = self._get_deadline(stage)
