@@ -20,15 +20,11 @@ def lock_and_touch(records):
     :param records: documents of one model (delivery moves, invoices)
     :raise ConcurrencyError: when another transaction holds one of them (Odoo retries the request)
     """
-    records = records.browse(sorted(set(records.ids)))
-    if not records:
-        return
-    locked = records.try_lock_for_update(allow_referencing=True)
-    if locked != records:
+    locked_ids = _touch(records, SQL("SKIP LOCKED"))
+    if held_ids := set(records.ids) - locked_ids:
         raise ConcurrencyError(
-            f"{records._name} {(records - locked).ids} are being worked on by someone else"
+            f"{records._name} {sorted(held_ids)} are being worked on by someone else"
         )
-    touch(records)
     records.invalidate_recordset()
 
 
@@ -38,18 +34,30 @@ def touch(records):
     Waits for a transaction that holds a row; if that one commits, this one fails with a
     serialization error, which Odoo retries.
     """
+    _touch(records, SQL())
+
+
+def _touch(records, wait):
+    """Touch the rows in the order of their ids; return the ids of those that were reached.
+
+    :param wait: ``SKIP LOCKED``, or empty to wait for rows that another transaction holds
+    """
     if not records.ids:
-        return
-    records.env.cr.execute(
+        return set()
+    cr = records.env.cr
+    cr.execute(
         SQL(
             """
             UPDATE %(table)s SET write_date = write_date
               FROM (SELECT id AS row_id FROM %(table)s WHERE id = ANY(%(ids)s)
-                     ORDER BY id FOR NO KEY UPDATE) AS ordered
+                     ORDER BY id FOR NO KEY UPDATE %(wait)s) AS ordered
              WHERE id = row_id
+            RETURNING id
             """,
             table=SQL.identifier(records._table),
             ids=list(records.ids),
+            wait=wait,
         ),
         log_exceptions=False,  # the serialization error is expected and retried
     )
+    return {row_id for (row_id,) in cr.fetchall()}

@@ -16,6 +16,7 @@ bundles           the web client's bundles, kept when the test database is made 
 databases         making, copying, naming and dropping databases
 base_database     the add-ons' dependencies, installed: the template of all others
 demo_database     what `./dev serve` shows
+bench_databases   what `./dev bench` measures on
 test_database     what `./dev test` runs on
 checks            of code, for ./dev lint
 catalogs          translations: exporting terms; po_files checks and merges them

@@ -5,6 +5,7 @@
   lint [--fix] [NAME…]    all checks of code and translations, or those named
   translate               export the .pot files, merge new terms into the .po files
   story [ARGS]            play the story of story/ on the demo database
+  bench SUITE [ARGS]      measure the add-ons beside others; --only ours,native: these only
   run CMD…                a command in the environment: psql demo, python -m odoo shell -d demo
   stop                    stop the private PostgreSQL server
   help                    this text

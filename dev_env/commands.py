@@ -8,6 +8,7 @@ import urllib.request
 
 from . import (
     base_database,
+    bench_databases,
     catalogs,
     checks,
     demo_database,
@@ -95,8 +96,17 @@ def story(arguments):
 
 
 def bench(arguments):
-    """Measure, on the demo database's server."""
-    _play("benchmarks", arguments)
+    """Measure the add-ons beside others, on databases of its own."""
+    with alone():
+        prepare()
+    contenders = _take_value(arguments, "--only") or ",".join(bench_databases.CONTENDERS)
+    with alone("lock-bench"), bench_databases.copies(contenders.split(",")) as used:
+        options = ["--conf", paths.CONF, "--addons-path", bench_databases.addons_path()]
+        for contender, database in used.items():
+            options += ["--database", f"{contender}={database}"]
+        say("measure")
+        command = [paths.PYTHON, "-m", "benchmarks", *options, *arguments]
+        run_command(*command, cwd=paths.REPO)
 
 
 def _play(package, arguments):
@@ -132,6 +142,16 @@ def _take(arguments, flag):
         return False
     arguments.remove(flag)
     return True
+
+
+def _take_value(arguments, option):
+    """Remove an option of our own and its value; return the value."""
+    if option not in arguments:
+        return None
+    place = arguments.index(option)
+    value = arguments[place + 1 : place + 2]
+    del arguments[place : place + 2]
+    return "".join(value)
 
 
 def _check_port():

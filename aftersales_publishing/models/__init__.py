@@ -2,6 +2,8 @@
 from . import aftersales_verb_mixin
 from . import aftersales_balance
 from . import aftersales_change_hook
+from . import aftersales_tracking
+from . import ir_sequence
 
 # Configuration
 from . import aftersales_proof
@@ -49,6 +51,7 @@ from . import aftersales_refund_line
 # Native documents
 from . import account_move
 from . import account_move_line
+from . import account_payment
 from . import res_partner
 from . import sale_order
 from . import sale_order_line

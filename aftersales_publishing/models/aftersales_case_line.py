@@ -15,7 +15,7 @@ class AftersalesCaseLine(models.Model):
         "helpdesk.ticket", "Case", required=True, index=True, ondelete="cascade"
     )
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True)
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True, precompute=True)
     # The copy
     product_id = fields.Many2one(
         "product.product",

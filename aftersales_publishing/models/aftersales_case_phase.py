@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 CLOSED_PHASES = ("done", "refused", "cancelled")
@@ -16,21 +18,19 @@ class AftersalesCasePhase(models.AbstractModel):
     def _sync_phase(self):
         """Write phase, stage, next step and deadline where they changed; never mails."""
         Step = self.env["aftersales.next.step"]
-        changed = self.browse()
-        cases = self.sudo().filtered("is_aftersales")
-        targets = {}
-        for ticket in cases:
+        stages = self.env["helpdesk.ticket.stage"]._get_phases()
+        targets = defaultdict(list)
+        for ticket in self.sudo().filtered("is_aftersales"):
             phase = Step._get_phase(ticket)
             step = Step._get_step(ticket, phase)
-            stage_fits = ticket.stage_id.phase in (phase, False)
+            stage_phase, _term = stages.get(ticket.stage_id.id, (False, 0))
+            stage_fits = stage_phase in (phase, False)
             if (phase, step) != (ticket.phase, ticket.next_step) or not stage_fits:
-                targets.setdefault((phase, step), self.browse().sudo())
-                targets[phase, step] |= ticket
-                changed |= ticket
-        for (phase, step), tickets in targets.items():
+                targets[phase, step].append(ticket.id)
+        for (phase, step), ticket_ids in targets.items():
+            tickets = self.sudo().browse(ticket_ids)
             tickets._write_phase(phase, step)
-        if changed:
-            Step._sync_activities(changed.sudo())
+            Step._hand_on(tickets)
 
     def _mark_registered(self):
         """Leave *intake*: from now on the phase follows from the facts."""
@@ -42,11 +42,11 @@ class AftersalesCasePhase(models.AbstractModel):
     def _set_phase(self, phase):
         cases = self.sudo()
         cases._write_phase(phase, self.env["aftersales.next.step"]._get_step(cases[:1], phase))
-        self.env["aftersales.next.step"]._sync_activities(cases)
+        self.env["aftersales.next.step"]._hand_on(cases)
 
     def _write_phase(self, phase, step):
         for team, tickets in self.grouped("team_id").items():
-            stage = self._get_phase_stages(team).get(phase)
+            stage = self._get_phase_stage(team, phase)
             vals = {"phase": phase, "next_step": step}
             moved = tickets.filtered(
                 lambda t, stage=stage: t.phase != phase or t.stage_id != (stage or t.stage_id)
@@ -54,22 +54,22 @@ class AftersalesCasePhase(models.AbstractModel):
             (tickets - moved)._write_unguarded({"next_step": step})
             if stage:
                 vals["stage_id"] = stage.id
-            vals["next_deadline"] = stage and self._get_deadline(stage)
+            vals["next_deadline"] = self._get_deadline(stage)
             if phase not in CLOSED_PHASES:
                 vals["closed_date"] = False
             if moved:
                 moved._write_unguarded(vals)
 
     @api.model
-    def _get_phase_stages(self, team):
-        stages = team._get_applicable_stages().filtered("phase").sorted("sequence", reverse=True)
-        return {stage.phase: stage for stage in stages}
+    def _get_phase_stage(self, team, phase):
+        """Return the stage that stands for the phase on the team's board, if any."""
+        Stage = self.env["helpdesk.ticket.stage"]
+        return Stage.browse(Stage._get_phase_stage_ids(team.id, self.env.company.id).get(phase))
 
     @api.model
     def _get_deadline(self, stage):
-        if not stage.term_days:
-            return False
-        return fields.Date.add(fields.Date.context_today(self), days=stage.term_days)
+        _phase, days = stage._get_phases().get(stage.id, (False, 0))
+        return fields.Date.add(fields.Date.context_today(self), days=days) if days else False
 
     def _close(self, phase, code, reason, resolution_state="cancelled"):
         cases = self.sudo().filtered(lambda t: t.phase not in (phase,))

@@ -12,7 +12,7 @@ class AftersalesCaseProof(models.Model):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", "Case", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True)
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True, precompute=True)
     proof_id = fields.Many2one(
         "aftersales.proof", "Kind of Proof", required=True, ondelete="restrict"
     )

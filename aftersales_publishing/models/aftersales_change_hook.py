@@ -31,20 +31,33 @@ class AftersalesChangeHook(models.AbstractModel):
         return None
 
     def _remember_changes(self, before):
-        precommit = self.env.cr.precommit
-        if not precommit.data.get(KEY):
-            precommit.data[KEY] = {}
-            precommit.add(self.env(su=True)["aftersales.change.hook"]._follow_changes)
+        changes, _ticket_ids = self._get_pending()
         for record in self:
-            precommit.data[KEY].setdefault((self._name, record.id), before[record.id])
+            changes.setdefault((self._name, record.id), before[record.id])
+
+    @api.model
+    def _follow_tickets(self, tickets):
+        """Bring these cases up to date with the next changes that are followed."""
+        _changes, ticket_ids = self._get_pending()
+        ticket_ids.update(tickets.ids)
+
+    @api.model
+    def _get_pending(self):
+        """Return what waits for the commit: ``{(model, id): value before}``, and case ids."""
+        precommit = self.env.cr.precommit
+        if KEY not in precommit.data:
+            precommit.data[KEY] = {}, set()
+            precommit.add(self.env(su=True)["aftersales.change.hook"]._follow_changes)
+        return precommit.data[KEY]
 
     @api.model
     def _follow_changes(self):
         """Handle what changed since the last call, model by model."""
+        changes, ticket_ids = self.env.cr.precommit.data.pop(KEY, ({}, set()))
         by_model = {}
-        for (model, record_id), before in self.env.cr.precommit.data.pop(KEY, {}).items():
+        for (model, record_id), before in changes.items():
             by_model.setdefault(model, {})[record_id] = before
-        tickets = self.env["helpdesk.ticket"]
+        tickets = self.env["helpdesk.ticket"].browse(sorted(ticket_ids))
         for model, before in by_model.items():
             records = self.env[model].browse(before).exists()
             changed = records.filtered(lambda r, b=before: r[r._followed_field] != b[r.id])

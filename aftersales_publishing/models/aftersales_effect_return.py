@@ -128,4 +128,4 @@ class AftersalesEffect(models.Model):
             ]
         )
         self.env["aftersales.event"]._log("received", self)
-        self.ticket_id._sync_phase()
+        self.env["aftersales.change.hook"]._follow_tickets(self.ticket_id)

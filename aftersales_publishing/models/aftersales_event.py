@@ -59,7 +59,7 @@ class AftersalesEvent(models.Model):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", "Case", required=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True)
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True, precompute=True)
     code = fields.Selection(EVENTS, "Event", required=True, index=True)
     at = fields.Datetime(required=True, default=fields.Datetime.now)
     user_id = fields.Many2one("res.users", "By", required=True, default=lambda self: self.env.user)

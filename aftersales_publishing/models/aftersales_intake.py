@@ -59,13 +59,14 @@ class AftersalesIntake(models.AbstractModel):
         """Create the cases of all items together; halve when that raises."""
         if not items:
             return
+        self.env.flush_all()
         try:
-            with self.env.cr.savepoint():
+            with self.env.cr.savepoint(flush=False):
                 self._create_cases(items)
                 self.env.flush_all()
             return
         except (UserError, ValidationError, ValueError, TypeError, IntegrityError) as error:
-            self.env.invalidate_all(flush=False)
+            self.env.transaction.clear()
             if len(items) == 1:
                 items[0].reject("invalid", None, str(error))
                 return

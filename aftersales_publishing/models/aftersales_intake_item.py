@@ -456,6 +456,7 @@ class IntakeBatch:
             .search([("email_normalized", "in", list(emails))], order="id desc")
         )
         self.partners = {partner.email_normalized: partner for partner in partners}
+        self.named_partner_ids = [item.vals.get("partner_id") for item in self.sound_items]
 
     def get_partner(self, item):
         """The reader: named, found by mail, created, or of the order.
@@ -465,7 +466,8 @@ class IntakeBatch:
         """
         partner_id = item.vals.get("partner_id")
         if partner_id:
-            return self.env["res.partner"].browse(partner_id)
+            partner = self.env["res.partner"].browse(partner_id)
+            return partner.with_prefetch(filter(None, self.named_partner_ids))
         reader = item.vals.get("reader") or {}
         email = email_normalize(reader.get("email") or "")
         if email:

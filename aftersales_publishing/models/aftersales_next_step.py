@@ -20,6 +20,7 @@ NEXT_STEPS = [
 STEP_SELECTION = [(code, label) for code, label, _role in NEXT_STEPS]
 STEP_ROLE = {code: role for code, _label, role in NEXT_STEPS}
 STEP_ORDER = {code: order for order, (code, _label, _role) in enumerate(NEXT_STEPS)}
+KEY = "aftersales.next.step"  # cases handed on in the transaction
 PHASE_STEP = {
     "intake": "register",
     "waiting_proof": "await_proof",
@@ -54,7 +55,7 @@ class AftersalesNextStep(models.AbstractModel):
         if not live:
             return self._get_phase_before_proposal(ticket)
         phases = {self._get_resolution_phase(resolution) for resolution in live}
-        if any(not line._get_live_resolutions() for line in ticket.line_ids):
+        if ticket.line_ids - live.line_id:
             phases.add("proposal")
         order = ("proposal", "waiting_reader", "execution", "approval", "done")
         return next(phase for phase in order if phase in phases)
@@ -115,69 +116,120 @@ class AftersalesNextStep(models.AbstractModel):
         return "receive"
 
     # ------------------------------------------------------------------
-    # Activities: a task for whoever must act, closed when done
+    # Activity: the task of whoever must act, handed on from desk to desk
     # ------------------------------------------------------------------
     @api.model
-    def _sync_activities(self, tickets):
-        """Close the open after-sales activities of the cases and open the next ones."""
+    def _hand_on(self, tickets):
+        """Give the cases' task to whoever acts next, at the end of the transaction.
+
+        One request may take a case through several steps: only where it ends up counts.
+        """
+        precommit = self.env.cr.precommit
+        if KEY not in precommit.data:
+            precommit.data[KEY] = set()
+            precommit.add(self._sync_activities)
+        precommit.data[KEY].update(tickets.ids)
+
+    @api.model
+    def _sync_activities(self):
+        """Bring the activities of the cases handed on up to date: one each, or none."""
+        ticket_ids = self.env.cr.precommit.data.pop(KEY, ())
+        tickets = self.env["helpdesk.ticket"].sudo().browse(sorted(ticket_ids))
+        Activity = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
         activity_type = self.env.ref("aftersales_publishing.mail_activity_next_step")
-        tickets.activity_ids.filtered(
-            lambda a: a.activity_type_id == activity_type
-        ).action_feedback()
-        labels = dict(tickets._fields["next_step"]._description_selection(self.env))
-        actors = self._get_actors(tickets, activity_type)
-        model_id = self.env["ir.model"]._get_id("helpdesk.ticket")
-        today = fields.Date.context_today(self)
-        self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(
+        open_activities = Activity.search_fetch(
             [
-                {
-                    "activity_type_id": activity_type.id,
-                    "res_model_id": model_id,
-                    "res_id": ticket.id,
-                    "user_id": actors[ticket].id,
-                    "summary": labels[ticket.next_step],
-                    "date_deadline": ticket.next_deadline or today,
-                    "automated": True,
-                }
-                for ticket in tickets
-                if ticket.next_step and actors[ticket]
-            ]
+                ("res_model", "=", tickets._name),
+                ("res_id", "in", tickets.ids),
+                ("activity_type_id", "=", activity_type.id),
+            ],
+            ["res_id", "user_id", "summary", "date_deadline"],
         )
+        activities = {activity.res_id: activity for activity in open_activities}
+        wanted = self._prepare_activities(tickets, activity_type)
+        kept = Activity.concat(*(activities[i] for i in wanted if i in activities))
+        (open_activities - kept).unlink()
+        self._change_activities({activities[i]: vals for i, vals in wanted.items() if i in activities})
+        model_id = self.env["ir.model"]._get_id(tickets._name)
+        new = {"activity_type_id": activity_type.id, "res_model_id": model_id, "automated": True}
+        Activity.create(
+            [{**new, "res_id": i, **wanted[i]} for i in wanted if i not in activities]
+        )
+
+    @api.model
+    def _prepare_activities(self, tickets, activity_type):
+        """Return ``{case id: values}`` of the cases that somebody has to act on."""
+        labels = dict(tickets._fields["next_step"]._description_selection(self.env))
+        actors = self._get_actors(tickets.filtered("next_step"), activity_type)
+        today = fields.Date.context_today(self)
+        return {
+            ticket.id: {
+                "user_id": user.id,
+                "summary": labels[ticket.next_step],
+                "date_deadline": ticket.next_deadline or today,
+            }
+            for ticket, user in actors.items()
+        }
+
+    @api.model
+    def _change_activities(self, changes):
+        """Write ``{activity: values}``, those with the same values together."""
+        groups = {}
+        for activity, vals in changes.items():
+            groups.setdefault(tuple(vals.items()), activity.browse())
+            groups[tuple(vals.items())] |= activity
+        for vals, activities in groups.items():
+            activities.write(dict(vals))
 
     def _get_actors(self, tickets, activity_type):
-        """Return ``{case: user}``: the case's agent, else the least busy of the role."""
+        """Return ``{case: user}``: the case's agent, else the least busy of the role.
+
+        A case for which there is nobody is left out.
+        """
         actors = {}
         for (role, company), group in tickets.grouped(
-            lambda t: (STEP_ROLE.get(t.next_step), t.company_id)
+            lambda t: (STEP_ROLE[t.next_step], t.company_id)
         ).items():
-            if not role:
-                continue
-            users, load = self._get_users(role, company, activity_type)
-            for ticket in group:
-                if role == "agent" and ticket.user_id:
-                    actors[ticket] = ticket.user_id
-                    continue
-                candidates = users
-                if ticket.next_step == "approve":
-                    candidates = users - ticket.refund_ids.requested_by_id
-                user = min(candidates, key=lambda u: (load.get(u.id, 0), u.id), default=None)
-                actors[ticket] = user or ticket.user_id or ticket.team_id.user_id
-                if user:
-                    load[user.id] = load.get(user.id, 0) + 1
-        return {ticket: actors.get(ticket, self.env["res.users"]) for ticket in tickets}
+            own = group.filtered("user_id") if role == "agent" else group.browse()
+            actors.update({ticket: ticket.user_id for ticket in own})
+            actors.update(self._spread(group - own, role, company, activity_type))
+        return {ticket: user for ticket, user in actors.items() if user}
 
-    def _get_users(self, role, company, activity_type):
-        group = self.env.ref(f"aftersales_publishing.group_{role}").sudo()
-        users = group.all_user_ids.filtered(
-            lambda u: company in u.company_ids and not u.share and u.active
+    def _spread(self, tickets, role, company, activity_type):
+        """Spread cases over the users of a role, the least busy first."""
+        if not tickets:
+            return {}
+        load = self._get_load(role, company, activity_type)
+        actors = {}
+        for ticket in tickets:
+            barred = set()
+            if ticket.next_step == "approve":
+                barred = set(ticket.refund_ids.requested_by_id.ids)
+            user_id = min(load.keys() - barred, key=lambda u: (load[u], u), default=None)
+            if user_id:
+                load[user_id] += 1
+            actors[ticket] = (
+                self.env["res.users"].browse(user_id) or ticket.user_id or ticket.team_id.user_id
+            )
+        return actors
+
+    def _get_load(self, role, company, activity_type):
+        """Return ``{user id: open tasks}`` of the users of a role in a company."""
+        group = self.env.ref(f"aftersales_publishing.group_{role}")
+        users = self.env["res.users"].sudo()._search(
+            [
+                ("all_group_ids", "in", group.id),
+                ("company_ids", "in", company.id),
+                ("share", "=", False),
+            ]
         )
-        load = (
+        counts = (
             self.env["mail.activity"]
             .sudo()
             ._read_group(
-                [("user_id", "in", users.ids), ("activity_type_id", "=", activity_type.id)],
+                [("user_id", "in", users), ("activity_type_id", "=", activity_type.id)],
                 ["user_id"],
                 ["__count"],
             )
         )
-        return users, {user.id: count for user, count in load}
+        return dict.fromkeys(users.get_result_ids(), 0) | {u.id: n for u, n in counts}

@@ -15,7 +15,7 @@ class AftersalesRefund(models.Model):
 
     _name = "aftersales.refund"
     _inherit = [
-        "mail.thread",
+        "aftersales.tracking",
         "mail.activity.mixin",
         "aftersales.verb.mixin",
         "aftersales.change.hook",
@@ -33,7 +33,7 @@ class AftersalesRefund(models.Model):
     partner_id = fields.Many2one(related="ticket_id.partner_id", store=True, string="Reader")
     payee_id = fields.Many2one("res.partner", required=True, ondelete="restrict")
     invoice_id = fields.Many2one("account.move", required=True, index=True, ondelete="restrict")
-    currency_id = fields.Many2one(related="invoice_id.currency_id", store=True)
+    currency_id = fields.Many2one("res.currency", required=True, help="Of the invoice.")
     line_ids = fields.One2many("aftersales.refund.line", "refund_id", "Lines")
     amount = fields.Monetary(compute="_compute_amount", store=True, help="With tax.")
     summary = fields.Char(compute="_compute_summary")
@@ -129,6 +129,16 @@ class AftersalesRefund(models.Model):
         return "paid" if valid else "posted"
 
     # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        tickets = self.env["helpdesk.ticket"].browse(vals["ticket_id"] for vals in vals_list)
+        company_ids = tickets.mapped(lambda ticket: ticket.company_id.id)
+        self.env["ir.sequence"]._number("aftersales.refund", "number", vals_list, company_ids)
+        return super().create(vals_list)
+
+    # ------------------------------------------------------------------
     # Request
     # ------------------------------------------------------------------
     @api.model
@@ -176,11 +186,10 @@ class AftersalesRefund(models.Model):
 
     @api.model
     def _prepare_vals(self, ticket, invoice, requester):
-        sequence = self.env["ir.sequence"].with_company(ticket.company_id)
         return {
-            "number": sequence.next_by_code("aftersales.refund"),
             "ticket_id": ticket.id,
             "invoice_id": invoice.id,
+            "currency_id": invoice.currency_id.id,
             "payee_id": ticket._get_payee(invoice).id,
             "requested_by_id": requester.id,
         }

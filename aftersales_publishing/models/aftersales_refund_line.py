@@ -10,7 +10,7 @@ class AftersalesRefundLine(models.Model):
     _rec_name = "effect_id"
 
     refund_id = fields.Many2one("aftersales.refund", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="refund_id.company_id", store=True)
+    company_id = fields.Many2one(related="refund_id.company_id", store=True, precompute=True)
     effect_id = fields.Many2one("aftersales.effect", required=True, index=True, ondelete="restrict")
     product_id = fields.Many2one(related="effect_id.product_id", string="Title")
     lot_id = fields.Many2one(related="effect_id.lot_id", string="Print Run")

@@ -207,10 +207,7 @@ class AftersalesRefund(models.Model):
         payments.action_post()
         plan = []
         for refund, payment in zip(self, payments, strict=True):
-            note = refund.credit_note_id
-            refund.payment_ids |= payment
-            note.matched_payment_ids |= payment
-            lines = (note.line_ids + payment.move_id.line_ids).filtered(
+            lines = (refund.credit_note_id.line_ids + payment.move_id.line_ids).filtered(
                 lambda line: (
                     line.account_id.account_type == "asset_receivable" and not line.reconciled
                 )
@@ -236,5 +233,6 @@ class AftersalesRefund(models.Model):
             "amount": note.amount_residual,
             "date": fields.Date.context_today(self),
             "memo": f"{note.name} · {self.ticket_id.number} · {payee.name}",
+            "aftersales_refund_ids": [Command.link(self.id)],
             "invoice_ids": [Command.set(note.ids)],
         }

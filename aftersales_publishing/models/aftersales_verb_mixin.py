@@ -96,13 +96,15 @@ class AftersalesVerbMixin(models.AbstractModel):
         """
         if not self:
             return {}
+        self.env.flush_all()
         try:
-            with self.env.cr.savepoint():
+            # not a flushing savepoint: that runs what waits for the commit in the middle of a verb
+            with self.env.cr.savepoint(flush=False):
                 post(self)
                 self.env.flush_all()
             return {}
         except UserError as error:
-            self.env.invalidate_all(flush=False)
+            self.env.transaction.clear()
             if len(self) == 1:
                 _logger.info("%s could not be posted: %s", self, error)
                 return {self: str(error)}

@@ -22,6 +22,7 @@ class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     _inherit = [
         "helpdesk.ticket",
+        "aftersales.tracking",
         "aftersales.verb.mixin",
         "aftersales.case.phase",
         "aftersales.case.screen",
@@ -179,11 +180,20 @@ class HelpdeskTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         default = self.env.context.get("default_is_aftersales")
+        cases = [vals for vals in vals_list if vals.get("is_aftersales", default)]
         for vals in vals_list:
             self._check_protected(vals)
-            if vals.get("is_aftersales", default):
-                self._set_case_defaults(vals)
+        for vals in cases:
+            self._set_case_defaults(vals)
+        company_ids = [vals["company_id"] for vals in cases]
+        self.env["ir.sequence"]._number("helpdesk.ticket.sequence", "number", cases, company_ids)
         return super().create(vals_list)
+
+    def _creation_subtype(self):
+        """A new case is a task for one person and needs no message to all: it is only noted."""
+        if self.is_aftersales:
+            return self.env["mail.message.subtype"]
+        return super()._creation_subtype()
 
     @api.model
     def _set_case_defaults(self, vals):
@@ -197,7 +207,7 @@ class HelpdeskTicket(models.Model):
         if not vals.get("team_id"):
             vals["team_id"] = (case_type.team_id or company.sudo().aftersales_team_id).id
         team = self.env["helpdesk.ticket.team"].browse(vals["team_id"])
-        stage = self._get_phase_stages(team).get("intake")
+        stage = self._get_phase_stage(team, "intake")
         if stage:
             vals["stage_id"] = stage.id
             vals["next_deadline"] = self._get_deadline(stage)

@@ -13,3 +13,8 @@ class HelpdeskTicketTeam(models.Model):
         stages = super()._get_applicable_stages()
         own = stages.filtered(lambda stage: stage.phase and self in stage.team_ids)
         return own or stages
+
+    def write(self, vals):
+        if "company_id" in vals:  # decides which stages apply
+            self.env["helpdesk.ticket.stage"]._forget_phases()
+        return super().write(vals)

@@ -131,6 +131,33 @@ class StockMove(models.Model):
         )
 
     # ------------------------------------------------------------------
+    # Transfers of replacements
+    # ------------------------------------------------------------------
+
+    def _action_confirm(self, *args, **kwargs):
+        replacements = self.filtered(
+            lambda m: m.aftersales_effect_id and m.state == "draft" and m._should_be_assigned()
+        )
+        if replacements:
+            replacements._aftersales_create_pickings()
+        return super()._action_confirm(*args, **kwargs)
+
+    def _aftersales_create_pickings(self):
+        """Give each case a transfer of its own, all created together.
+
+        Odoo would look for an open transfer of the same order, one move after the other, and
+        could mix a replacement with copies that are still to be delivered.
+        """
+        groups = self.grouped(
+            lambda move: (move.aftersales_effect_id.ticket_id, move._key_assign_picking())
+        )
+        pickings = self.env["stock.picking"].create(
+            [moves._get_new_picking_values() for moves in groups.values()]
+        )
+        for picking, moves in zip(pickings, groups.values(), strict=True):
+            moves.picking_id = picking
+
+    # ------------------------------------------------------------------
     # Receipts: the printer of a print run
     # ------------------------------------------------------------------
 

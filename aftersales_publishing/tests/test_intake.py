@@ -245,8 +245,10 @@ class TestRegister(AftersalesCommon):
     def test_activity_for_whoever_must_act(self):
         """Agent, then warehouse; closed when done."""
         ticket = self._case(self.order, {self.run_1: 1})
+        self._end_of_request()
         self.assertEqual(ticket.activity_ids.user_id, self.agent)
         self._agree(ticket, "exchange")
+        self._end_of_request()
         activity = ticket.activity_ids
         self.assertEqual(len(activity), 1)
         self.assertTrue(activity.user_id.has_group("aftersales_publishing.group_warehouse"))

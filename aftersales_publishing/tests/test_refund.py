@@ -217,6 +217,7 @@ class TestRefund(AftersalesCommon):
         _order, ticket, resolution = self._to_approve()
         refund = ticket.refund_ids.with_user(self.finance)
         refund.action_approve_and_post()
+        self._end_of_request()
         refund.credit_note_id.button_draft()
         self._end_of_request()
         self.assertEqual(refund.state, "approved")

@@ -1,0 +1,5 @@
+"""What is measured. A suite is a module with ``run(benches, options)`` and ``add_options``."""
+
+from . import cases
+
+SUITES = {"cases": cases}
