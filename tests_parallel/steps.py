@@ -118,7 +118,7 @@ def overrule(case):
 
 
 def submit(item):
-    """Push a case of a channel; the answer's status is raised as an error unless it came in."""
+    """Push a case of a channel."""
     return lambda env: env["helpdesk.ticket"].aftersales_submit([item])
 
 
@@ -166,6 +166,19 @@ def grade(case):
         resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
         inspections = resolution.inspection_ids.with_user(env.user)
         return inspections.write({"grade": "defective", "disposition": "restock"})
+
+    return step
+
+
+def ship(case):
+    """Validate the replacement that is ready."""
+
+    def step(env):
+        effects = env["aftersales.resolution"].sudo().browse(case.resolution_id).effect_ids
+        moves = effects.filtered(lambda e: e.kind == "shipment").move_ids.with_user(env.user)
+        moves.picked = True
+        context = {"skip_backorder": True, "skip_sms": True}  # the poster is not there yet
+        return moves.picking_id.with_context(**context).button_validate()
 
     return step
 
@@ -218,7 +231,7 @@ pay = refund_verb("action_pay")
 
 
 def credit_by_hand(case):
-    """Reverse the invoice of the case's refund with Odoo's own wizard."""
+    """Credit a copy of what the case's refund credits, with Odoo's own wizard."""
 
     def step(env):
         invoice = find_refunds(env, case).sudo().invoice_id.with_env(env)
@@ -227,7 +240,9 @@ def credit_by_hand(case):
             .with_context(active_model="account.move", active_ids=invoice.ids)
             .create({"journal_id": invoice.journal_id.id})
         )
-        return env["account.move"].browse(reversal.refund_moves()["res_id"]).action_post()
+        note = env["account.move"].browse(reversal.refund_moves()["res_id"])
+        note.invoice_line_ids.quantity = 1
+        return note.action_post()
 
     return step
 
