@@ -61,3 +61,21 @@ def _touch(records, wait):
         log_exceptions=False,  # the serialization error is expected and retried
     )
     return {row_id for (row_id,) in cr.fetchall()}
+
+
+def lock_out(records):
+    """Lock the rows of ``records`` so that nobody can refer to them until the commit.
+
+    Waits for the transactions that refer to them. Those that wait for this one to commit, and those
+    whose snapshot is older, fail with a serialization error if the rows are written meanwhile; Odoo
+    retries them.
+    """
+    if records.ids:
+        records.env.cr.execute(
+            SQL(
+                "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+                SQL.identifier(records._table),
+                list(records.ids),
+            ),
+            log_exceptions=False,
+        )

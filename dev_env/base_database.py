@@ -8,6 +8,8 @@ from . import addons, databases, odoo, odoo_source, paths
 from .process import output
 
 LAYOUT = 3  # raise it when the steps below change
+# Modules of Odoo that houses add: ours must neither need them nor be broken by them
+OPTIONAL_MODULES = ("mrp", "stock_dropshipping", "stock_picking_batch")
 
 
 def name():
@@ -39,3 +41,16 @@ def ensure():
             odoo.change_modules("install the dependencies", new, "-i", modules, languages)
         databases.drop_superseded("base-", keep=base)
     return base
+
+
+def ensure_optional():
+    """Make the one with optional modules of Odoo if need be; return its name."""
+    base = ensure()
+    optional = databases.named("optional-") + paths.digest(base, OPTIONAL_MODULES)
+    if optional not in databases.existing():
+        with databases.created(optional, "optional modules", template=base) as new:
+            odoo.change_modules(
+                "install the optional modules", new, "-i", ",".join(OPTIONAL_MODULES)
+            )
+        databases.drop_superseded("optional-", keep=optional)
+    return optional

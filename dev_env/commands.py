@@ -17,6 +17,7 @@ from . import (
     odoo_source,
     paths,
     postgres,
+    suites,
     system,
     test_database,
     venv,
@@ -57,18 +58,22 @@ def serve(arguments):
 
 
 def test(arguments):
-    """Run the tests; the exit code is pytest's."""
-    fresh = _take(arguments, "--fresh")
+    """Run a suite of tests, or all; the exit code is pytest's."""
+    fresh, every = _take(arguments, "--fresh"), _take(arguments, "--all")
+    named = [name for name in suites.ALL if _take(arguments, f"--{name}")]
+    wanted = list(suites.ALL) if every else named or ["core"]
     with alone("lock-test") as turn:
         with alone():
             prepare(browser=True)
             _browser()
-            database = test_database.ensure(fresh)
+            databases = {name: suites.ALL[name].database(fresh) for name in wanted}
             os.environ["TEST_BASE_DATABASE"] = base_database.name()
+        if len(wanted) > 1:
+            return suites.run_all(databases, arguments)
         os.set_inheritable(turn.fileno(), True)  # two test runs would disturb each other
         say("pytest")
-        options = ["--odoo-http", f"--odoo-config={paths.CONF}", f"--odoo-database={database}"]
-        become(paths.PYTHON, "-m", "pytest", *options, *arguments, cwd=paths.REPO)
+        (name,) = wanted
+        become(*suites.ALL[name].command(databases[name], arguments), cwd=paths.REPO)
 
 
 def lint(arguments):

@@ -45,9 +45,14 @@ def start(*arguments, **options):
     return subprocess.Popen(_command(arguments), **options)
 
 
+def exit_code(*arguments, **options):
+    """Run a command in full view; return its exit code."""
+    return subprocess.run(_command(arguments), **options).returncode
+
+
 def run(*arguments, **options):
     """Run a command in full view; raise Failed if it fails."""
-    code = subprocess.run(_command(arguments), **options).returncode
+    code = exit_code(*arguments, **options)
     if code:
         raise Failed(f"failed ({code}): {shlex.join(map(str, arguments))}")
 

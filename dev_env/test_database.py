@@ -1,21 +1,38 @@
-"""The database `./dev test` runs on: the add-ons without their demo data.
+"""The databases `./dev test` runs on: the add-ons without their demo data.
 
-It is made again, from the base database, whenever fingerprint.py says that the add-ons' content
-differs; else it is used as it is, since each test undoes what it did.
+They are made again, from their template, whenever fingerprint.py says that the add-ons' content
+differs; else they are used as they are, since each test undoes what it did.
 """
 
 from . import addons, base_database, bundles, databases, fingerprint, odoo
 
 NAME = databases.named("test")
+OPTIONAL = databases.named("test-optional")
+PARALLEL = databases.named("test-parallel")
 
 
 def ensure(fresh=False):
     """Make the test database if need be; return its name."""
-    base = base_database.ensure()
-    wanted = f"{base} {fingerprint.of_addons(demo=False)}"
-    if fresh or databases.content(NAME) != wanted:
-        with databases.created(NAME, wanted, template=base) as new:
+    return _installed(NAME, base_database.ensure(), fresh)
+
+
+def ensure_optional(fresh=False):
+    """Make the one of a house that also uses optional modules of Odoo; return its name."""
+    return _installed(OPTIONAL, base_database.ensure_optional(), fresh)
+
+
+def ensure_parallel(fresh=False):
+    """Make one for tests that commit, for one run; return its name."""
+    with databases.created(PARALLEL, "a test run", template=ensure(fresh)):
+        pass
+    return PARALLEL
+
+
+def _installed(name, template, fresh):
+    wanted = f"{template} {fingerprint.of_addons(demo=False)}"
+    if fresh or databases.content(name) != wanted:
+        with databases.created(name, wanted, template=template) as new:
             odoo.change_modules("install the add-ons", new, "-i", ",".join(addons.names()))
-            if NAME in databases.existing():
-                bundles.carry_over(NAME, new)
-    return NAME
+            if name in databases.existing():
+                bundles.carry_over(name, new)
+    return name

@@ -167,8 +167,12 @@ class AftersalesResolution(models.Model):
     def _propose(self, vals_list):
         """Create proposals and check each; see ``aftersales.case.line.action_propose``.
 
+        The lines are locked and touched: two agents never propose for the same copies.
+
         :raises UserError: all problems together, each naming case and title
         """
+        line_ids = [vals["line_id"] for vals in vals_list if vals.get("line_id")]
+        lock_and_touch(self.env["aftersales.case.line"].sudo().browse(line_ids))
         resolutions = self.sudo().create(vals_list)
         if problems := resolutions._get_proposal_problems():
             raise UserError("\n".join(problems))

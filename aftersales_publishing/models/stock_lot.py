@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..locking import lock_out, touch
+
 
 class StockLot(models.Model):
     """A lot is a print run: one impression of one edition, from one printer (R4.1)."""
@@ -123,6 +125,7 @@ class StockLot(models.Model):
         lots_sudo = self.sudo().filtered(lambda lot: not lot.on_hold)
         if not lots_sudo:
             return
+        lots_sudo._serialize_reservations()
         lots_sudo.write({"on_hold": True, "hold_reason": reason})
         freed = lots_sudo._unreserve_outgoing()
         for lot_sudo in lots_sudo:
@@ -169,6 +172,15 @@ class StockLot(models.Model):
                     "run. Ask one of them, or ask an administrator for the role."
                 )
             )
+
+    def _serialize_reservations(self):
+        """Let every reservation of these runs come before the hold, which frees it, or see it.
+
+        A reservation changes a quant, or opens one where another transaction holds it: the first
+        meets the touched quants, the second refers to a locked lot.
+        """
+        lock_out(self)
+        touch(self.env["stock.quant"].search([("lot_id", "in", self.ids)]))
 
     def _unreserve_outgoing(self):
         """Free what is reserved of these lots for readers or other companies.

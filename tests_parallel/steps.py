@@ -1,0 +1,278 @@
+"""What a desk does in one transaction, as functions of an environment; and how a case begins."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from odoo import Command
+
+from .house import COPIES, MODULE
+
+
+@dataclass
+class Case:
+    """Ids of a case about copies of one delivery, and of the remedy decided on."""
+
+    delivery_id: int
+    ticket_id: int
+    resolution_id: int = 0
+
+
+# ----------------------------------------------------------------------
+# How a case begins
+# ----------------------------------------------------------------------
+def open_case(house, delivery_id, lines=(COPIES,)):
+    """Take in a case on a delivery, with a line for each number of copies; nothing proposed."""
+
+    def take_in(env):
+        move = env["stock.move"].sudo().browse(delivery_id)
+        case_type = env["aftersales.case.type"].search([("code", "=", "misprint")], limit=1)
+        defect = env.ref(f"{MODULE}.aftersales_defect_loose_leaves")
+        ticket = env["helpdesk.ticket"].create(
+            {
+                "name": "Leaves fall out",
+                "is_aftersales": True,
+                "company_id": move.company_id.id,
+                "partner_id": move.sale_line_id.order_id.partner_id.id,
+                "case_type_id": case_type.id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "product_id": move.product_id.id,
+                            "delivery_move_id": move.id,
+                            "lot_id": move.move_line_ids.lot_id.id,
+                            "quantity": quantity,
+                            "defect_ids": [Command.link(defect.id)],
+                        }
+                    )
+                    for quantity in lines
+                ],
+            }
+        )
+        ticket.action_register()
+        ticket.proof_ids.received = True
+        return ticket.id
+
+    return Case(delivery_id, house.work("agent", take_in))
+
+
+def agree_on(house, remedy, quantity=COPIES, delivery_id=None, **options):
+    """Take in a case and agree with the reader on a remedy; nothing is executed yet."""
+    case = open_case(house, delivery_id or house.take_delivery(), [quantity])
+
+    def propose_and_agree(env):
+        ticket = env["helpdesk.ticket"].browse(case.ticket_id)
+        resolution = ticket.line_ids.action_propose(remedy, **options)
+        resolution.action_agree("phone")
+        return resolution.id
+
+    case.resolution_id = house.work("agent", propose_and_agree)
+    return case
+
+
+def bring_to(house, point, remedy="exchange", quantity=COPIES, **options):
+    """Return a case that has just reached a point of its way through the house.
+
+    :param point: ``agreed``, ``announced``, ``received``, ``contradicted``, ``requested``,
+        ``approved`` or ``posted``
+    """
+    case = agree_on(house, remedy, quantity, **options)
+    way = WAYS[point]
+    for desk, make_step in way:
+        house.work(desk, make_step(case))
+    return case
+
+
+# ----------------------------------------------------------------------
+# Agents
+# ----------------------------------------------------------------------
+def propose(line_id, remedy, quantity):
+    return lambda env: env["aftersales.case.line"].browse(line_id).action_propose(remedy, quantity)
+
+
+def verb(name, *arguments):
+    """Return a maker of steps: the verb of the case's remedy."""
+
+    def make_step(case):
+        def step(env):
+            resolution = env["aftersales.resolution"].browse(case.resolution_id)
+            return getattr(resolution, name)(*arguments)
+
+        return step
+
+    return make_step
+
+
+agree = verb("action_agree", "phone")
+decline = verb("action_decline", "keeps the book")
+execute = verb("action_execute")
+cancel = verb("action_cancel", "the reader keeps it")
+give_up_rest = verb("action_give_up_rest", "the rest is lost")
+
+
+def overrule(case):
+    def step(env):
+        inspections = env["aftersales.resolution"].browse(case.resolution_id).inspection_ids
+        return inspections.action_overrule("The photo shows it.")
+
+    return step
+
+
+def submit(item):
+    """Push a case of a channel."""
+    return lambda env: env["helpdesk.ticket"].aftersales_submit([item])
+
+
+# ----------------------------------------------------------------------
+# Warehouse and print quality
+# ----------------------------------------------------------------------
+def receive(case, quantity=None):
+    """Validate the announced return, or a part of it."""
+
+    def step(env):
+        effects = env["aftersales.resolution"].sudo().browse(case.resolution_id).effect_ids
+        moves = effects.filtered(lambda e: e.kind == "return").move_ids
+        picking = moves.filtered(lambda m: m.state != "cancel").picking_id.with_user(env.user)
+        if quantity:
+            picking.move_ids.move_line_ids.quantity = quantity
+        picking.move_ids.picked = True
+        return picking.with_context(skip_backorder=True, skip_sms=True).button_validate()
+
+    return step
+
+
+def inspect(case, grade="defective", disposition="restock"):
+    def step(env):
+        resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
+        inspections = resolution.inspection_ids.with_user(env.user)
+        todo = inspections.filtered(lambda i: i.state == "draft")
+        todo.write({"grade": grade, "disposition": disposition})
+        return todo.action_done()
+
+    return step
+
+
+def confirm_inspection(case):
+    """Click *Done* on what is graded already."""
+
+    def step(env):
+        resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
+        return resolution.inspection_ids.with_user(env.user).action_done()
+
+    return step
+
+
+def grade(case):
+    def step(env):
+        resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
+        inspections = resolution.inspection_ids.with_user(env.user)
+        return inspections.write({"grade": "defective", "disposition": "restock"})
+
+    return step
+
+
+def ship(case):
+    """Validate the replacement that is ready."""
+
+    def step(env):
+        effects = env["aftersales.resolution"].sudo().browse(case.resolution_id).effect_ids
+        moves = effects.filtered(lambda e: e.kind == "shipment").move_ids.with_user(env.user)
+        moves.picked = True
+        context = {"skip_backorder": True, "skip_sms": True}  # the poster is not there yet
+        return moves.picking_id.with_context(**context).button_validate()
+
+    return step
+
+
+def return_by_hand(delivery_id, quantity):
+    """Announce a return with Odoo's own wizard."""
+
+    def step(env):
+        picking = env["stock.move"].browse(delivery_id).picking_id
+        wizard = (
+            env["stock.return.picking"]
+            .with_context(
+                active_id=picking.id, active_ids=picking.ids, active_model="stock.picking"
+            )
+            .create({})
+        )
+        line = wizard.product_return_moves.filtered(lambda line: line.move_id.id == delivery_id)
+        line.quantity = quantity
+        return wizard.action_create_returns()
+
+    return step
+
+
+def hold(lot_id):
+    return lambda env: env["stock.lot"].browse(lot_id).action_hold("smudged")
+
+
+# ----------------------------------------------------------------------
+# Finance and accounting
+# ----------------------------------------------------------------------
+def find_refunds(env, case):
+    """Return the refunds of the case's remedy."""
+    effects = env["aftersales.resolution"].sudo().browse(case.resolution_id).effect_ids
+    return effects.refund_line_ids.refund_id.with_env(env)
+
+
+def refund_verb(name, *arguments):
+    """Return a maker of steps: the verb of the case's refunds."""
+
+    def make_step(case):
+        return lambda env: getattr(find_refunds(env, case), name)(*arguments)
+
+    return make_step
+
+
+approve = refund_verb("action_approve")
+refuse = refund_verb("action_refuse", "return it first")
+post = refund_verb("action_post")
+pay = refund_verb("action_pay")
+
+
+def credit_by_hand(case):
+    """Credit a copy of what the case's refund credits, with Odoo's own wizard."""
+
+    def step(env):
+        invoice = find_refunds(env, case).sudo().invoice_id.with_env(env)
+        reversal = (
+            env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id})
+        )
+        note = env["account.move"].browse(reversal.refund_moves()["res_id"])
+        note.invoice_line_ids.quantity = 1
+        return note.action_post()
+
+    return step
+
+
+def pay_by_hand(case):
+    """Pay the credit note of the case's refund with Odoo's own wizard."""
+
+    def step(env):
+        note = find_refunds(env, case).sudo().credit_note_id
+        wizard = env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=note.ids
+        )
+        return wizard.create({}).action_create_payments()
+
+    return step
+
+
+ANNOUNCED = (("agent", execute),)
+RECEIVED = (*ANNOUNCED, ("warehouse", receive))
+CONTRADICTED = (*RECEIVED, ("warehouse", partial(inspect, grade="as_new", disposition="quarantine")))
+REQUESTED = ANNOUNCED
+APPROVED = (*REQUESTED, ("approver", approve))
+POSTED = (*APPROVED, ("finance", post))
+WAYS = {
+    "agreed": (),
+    "announced": ANNOUNCED,
+    "received": RECEIVED,
+    "graded": (*RECEIVED, ("warehouse", grade)),
+    "contradicted": CONTRADICTED,
+    "requested": REQUESTED,
+    "approved": APPROVED,
+    "posted": POSTED,
+}

@@ -1,0 +1,111 @@
+"""Workers are killed in the middle of a verb; then it is done again (R13.2).
+
+Where is chosen by a seeded generator: before a random statement in each third of the transaction;
+and always before the commit. Nothing may be left of a killed transaction but gaps in sequences, and
+what is done again must be there exactly once.
+"""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+
+import pytest
+
+import odoo
+
+from . import steps
+from .house import COPIES
+from .test_refunds import AMOUNT, money
+from .test_returns import figures
+
+SEED = 19
+
+
+class Killer:
+    """The process that does steps in forks and kills them."""
+
+    def __init__(self, house):
+        self.house = house
+        self.random = random.Random(SEED)
+        config = odoo.tools.config
+        command = [sys.executable, "-m", __package__ + ".killer", config["config"]]
+        self.process = subprocess.Popen(
+            [*command, house.registry.db_name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, desk, step, case, **options):
+        """Let the step be done in a fork; return the answer."""
+        order = {
+            "desk": desk,
+            "desks": self.house.desks,
+            "companies": self.house.company_ids,
+            "step": step,
+            "case": asdict(case),
+            **options,
+        }
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def torment(self, desk, step, case):
+        """Kill the step at several places, then let it be done; return where it was killed."""
+        tried = self.ask(desk, step, case, undo=True)
+        assert not tried["failed"], f"{step} cannot be done at all"
+        last = tried["statements"] + 1  # the commit
+        third = last // 3
+        places = [self.random.randint(1 + third * n, third * (n + 1)) for n in range(3)]
+        for place in (*places, last):
+            answer = self.ask(desk, step, case, kill_before=place)
+            assert answer == {"killed": signal.SIGKILL}, answer
+        assert not self.ask(desk, step, case)["failed"]
+        return places
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def killer(house):
+    killer = Killer(house)
+    yield killer
+    killer.end()
+
+
+def test_an_exchange_whose_workers_are_killed(house, killer, sound):
+    case = steps.agree_on(house, "exchange")
+    killer.torment("agent", "execute", case)
+    killer.torment("warehouse", "receive", case)
+    house.work("warehouse", steps.grade(case))
+    killer.torment("warehouse", "confirm_inspection", case)
+    killer.torment("packer", "ship", case)
+    found = figures(house, case)
+    assert found["progress"] == "done"
+    assert (found["inspections"], found["put_away"], found["replacing"]) == (1, COPIES, COPIES)
+    moves = house.look(
+        lambda env: env["aftersales.resolution"]
+        .browse(case.resolution_id)
+        .effect_ids.move_ids.mapped("state")
+    )
+    assert moves == ["done", "done"], "one return and one replacement"
+
+
+def test_a_refund_whose_workers_are_killed(house, killer, sound):
+    case = steps.agree_on(house, "refund_only")
+    killer.torment("agent", "execute", case)
+    killer.torment("approver", "approve", case)
+    killer.torment("finance", "post", case)
+    killer.torment("finance", "pay", case)
+    assert money(house, case) == ("paid", AMOUNT, AMOUNT)
+
+
+def test_a_remedy_whose_cancelling_is_killed(house, killer, sound):
+    case = steps.bring_to(house, "announced")
+    killer.torment("agent", "cancel", case)
+    assert figures(house, case)["state"] == "cancelled"
