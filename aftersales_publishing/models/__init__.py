@@ -48,6 +48,7 @@ from . import account_move
 from . import account_move_line
 from . import res_partner
 from . import sale_order
+from . import sale_order_line
 from . import stock_lot
 from . import stock_move
 from . import stock_move_line

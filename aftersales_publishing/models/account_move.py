@@ -35,6 +35,20 @@ class AccountMove(models.Model):
         tickets = self._get_aftersales_tickets()[self]
         return self.env["helpdesk.ticket"]._get_cases_action(tickets)
 
+    def _is_standing_credit(self):
+        """Tell whether the credit note is posted and was not reversed in full.
+
+        Odoo reverses a credit note by an invoice and calls it paid then, not reversed.
+        """
+        self.ensure_one()
+        reversals = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        reversed_amount = sum(reversals.mapped("amount_total"))
+        return (
+            self.state == "posted"
+            and self.payment_state != "reversed"
+            and self.currency_id.compare_amounts(reversed_amount, self.amount_total) < 0
+        )
+
     def _post(self, soft=True):
         """Serialize credit notes of the same invoice, also those made by hand."""
         touch(self.filtered(lambda m: m.move_type == "out_refund").reversed_entry_id)

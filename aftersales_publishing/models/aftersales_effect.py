@@ -95,6 +95,10 @@ class AftersalesEffect(models.Model):
         "quantity",
         "resolution_id.advance",
         "resolution_id.effect_ids.is_cancelled",
+        "resolution_id.effect_ids.move_ids.state",
+        "resolution_id.effect_ids.move_ids.quantity",
+        "resolution_id.effect_ids.move_ids.returned_move_ids.state",
+        "resolution_id.effect_ids.move_ids.returned_move_ids.quantity",
         "resolution_id.inspection_ids.state",
         "resolution_id.inspection_ids.quantity",
         "resolution_id.inspection_ids.contradiction",
@@ -201,8 +205,9 @@ class AftersalesEffect(models.Model):
         self.ensure_one()
         if self.kind == "return":  # what was sent back to the reader is undone
             return self._compare(self.quantity_done, 0.0) > 0
+        notes = self.refund_line_ids.refund_id.credit_note_id
         return any(m.state == "done" for m in self.move_ids) or any(
-            refund.credit_note_id.state == "posted" for refund in self.refund_line_ids.refund_id
+            note._is_standing_credit() for note in notes
         )
 
     def _do_cancel(self):
