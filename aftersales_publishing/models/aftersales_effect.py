@@ -230,7 +230,7 @@ class AftersalesEffect(models.Model):
             if any(r.state == "refused" for r in effect.refund_line_ids.refund_id):
                 quantity = effect.quantity_planned  # finance refused the rest
             if quantity:
-                effect.quantity = quantity
+                effect.quantity = min(effect.quantity, quantity)  # perhaps more came back
             else:
                 effect.is_cancelled = True
 

@@ -16,6 +16,16 @@ class TestWalkFindings(AftersalesCommon):
         refund.action_approve_and_post()
         return refund
 
+    def test_giving_up_the_rest_gives_no_more(self):
+        """Two copies come instead of one: giving up the rest pays back one, as agreed."""
+        order = self._sell({self.run_1: 3})
+        resolution = self._agree(self._case(order, {self.run_1: 1}), "return_refund")
+        self._receive(resolution, quantity=2)
+        self._inspect(resolution)
+        resolution.action_give_up_rest("two came")
+        credit = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "credit")
+        self.assertEqual((credit.quantity, credit.quantity_planned), (1, 1))
+
     def test_drafted_payout_is_paid_again(self):
         """Accounting drafts a payout: the next one pays the whole amount, the first is void."""
         refund = self._refund(self._sell({self.run_1: 1}))

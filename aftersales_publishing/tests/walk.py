@@ -110,6 +110,9 @@ class Walk:
         except UserError as refusal:
             outcome = "refused"
             self.described.append(str(refusal))
+        except Exception as error:
+            self.log.append(f"{step.name}({', '.join(self.described)}): {error!r}")
+            raise
         self.log.append(f"{step.name}({', '.join(self.described)}): {outcome}")
         self.counts[step.name, outcome] += 1
         if outcome == "done":
@@ -205,7 +208,12 @@ class Walk:
         return self._find_tickets().line_ids
 
     def _find_unresolved_lines(self):
-        return self._find_lines().filtered(lambda line: line.resolved_quantity < line.quantity)
+        return self._find_lines().filtered(
+            lambda line: (
+                line.resolved_quantity < line.quantity
+                and line.ticket_id.phase not in ("refused", "cancelled")
+            )
+        )
 
     def _find_proposed(self):
         return self._search("aftersales.resolution", ("state", "=", "proposed"))
@@ -370,7 +378,7 @@ class Walk:
                             {
                                 "isbn": lot.product_id.barcode,
                                 "lot": lot.name,
-                                "quantity": self.choose("copies", (1, 2, 20)),
+                                "quantity": self.choose("copies", (1, 1, 2, 20)),
                                 "defects": ["loose_leaves"],
                             }
                         ],
@@ -397,7 +405,7 @@ class Walk:
                 "guidance",
             ),
         )
-        quantity = self.choose("quantity", (None, 1))
+        quantity = self.choose("quantity", (1, 1, None))
         advance = self.choose("advance", (False, True)) if remedy == "exchange" else False
         return lines.action_propose(remedy, quantity, advance=advance)
 
@@ -508,11 +516,9 @@ class Walk:
         if lot:
             for line in picking.move_line_ids:
                 line.lot_id = lot
-        avoided = picking.move_ids.aftersales_excluded_lot_id
         self._validate(picking.with_user(self.house.warehouse))
-        sent = picking.move_line_ids.lot_id
-        if sent & avoided or any(sent.mapped("on_hold")):
-            self._fail("an unsafe copy left the house")
+        if any(picking.move_line_ids.filtered("quantity").lot_id.mapped("on_hold")):
+            self._fail("a held print run left the house")
 
     @step("_find_runs", may_exceed=True)
     def hold(self, runs):
