@@ -38,16 +38,16 @@ class AccountMove(models.Model):
     def _is_standing_credit(self):
         """Tell whether the credit note is posted and was not reversed in full.
 
-        Odoo reverses a credit note by an invoice and calls it paid then, not reversed.
+        Odoo reverses a credit note by an invoice and calls it paid then, not reversed. That
+        invoice rounds the taxes anew: it may differ by a cent a line.
         """
         self.ensure_one()
+        if self.state != "posted" or self.payment_state == "reversed":
+            return False
         reversals = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
-        reversed_amount = sum(reversals.mapped("amount_total"))
-        return (
-            self.state == "posted"
-            and self.payment_state != "reversed"
-            and self.currency_id.compare_amounts(reversed_amount, self.amount_total) < 0
-        )
+        left = self.amount_total - sum(reversals.mapped("amount_total"))
+        rounding = self.currency_id.rounding * len(self.invoice_line_ids)
+        return not reversals or self.currency_id.compare_amounts(left, rounding) > 0
 
     def _post(self, soft=True):
         """Serialize credit notes of the same invoice, also those made by hand."""

@@ -24,11 +24,14 @@ class Breach:
     text: str
 
 
-# A credit note that stands: posted, and not reversed by an invoice or an entry
+# A credit note that stands: posted, and not reversed by an invoice or an entry (to the cent a line)
 STANDS = """
-    note.state = 'posted' AND note.payment_state <> 'reversed' AND note.amount_total > (
-        SELECT coalesce(sum(undo.amount_total), 0) FROM account_move undo
-         WHERE undo.reversed_entry_id = note.id AND undo.state = 'posted')
+    note.state = 'posted' AND note.payment_state <> 'reversed' AND NOT EXISTS (
+        SELECT FROM account_move undo
+         WHERE undo.reversed_entry_id = note.id AND undo.state = 'posted'
+        HAVING count(*) > 0 AND sum(undo.amount_total) >= note.amount_total - 0.01 * (
+            SELECT count(*) FROM account_move_line item
+             WHERE item.move_id = note.id AND item.display_type = 'product'))
 """
 # I1: of every lot in every delivery, no more comes back, is announced or is paid back than left
 RETURNED = """
