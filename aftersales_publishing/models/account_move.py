@@ -35,21 +35,24 @@ class AccountMove(models.Model):
         tickets = self._get_aftersales_tickets()[self]
         return self.env["helpdesk.ticket"]._get_cases_action(tickets)
 
+    def _is_standing_credit(self):
+        """Tell whether the credit note is posted and was not reversed in full.
+
+        Odoo reverses a credit note by an invoice and calls it paid then, not reversed. That
+        invoice rounds the taxes anew: it may differ by a cent a line.
+        """
+        self.ensure_one()
+        if self.state != "posted" or self.payment_state == "reversed":
+            return False
+        reversals = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        left = self.amount_total - sum(reversals.mapped("amount_total"))
+        rounding = self.currency_id.rounding * len(self.invoice_line_ids)
+        return not reversals or self.currency_id.compare_amounts(left, rounding) > 0
+
     def _post(self, soft=True):
         """Serialize credit notes of the same invoice, also those made by hand."""
         touch(self.filtered(lambda m: m.move_type == "out_refund").reversed_entry_id)
         return super()._post(soft=soft)
-
-    def _is_undone(self):
-        """Whether a posted reversal takes back the whole document.
-
-        Odoo calls only invoices “reversed”; a credit note that was reversed is “paid” for it.
-        """
-        self.ensure_one()
-        reversals = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
-        return bool(reversals) and not self.currency_id.compare_amounts(
-            sum(reversals.mapped("amount_total")), self.amount_total
-        )
 
     def _stock_account_prepare_realtime_out_lines_vals(self):
         credits = self.filtered(lambda move: move.move_type == "out_refund").invoice_line_ids

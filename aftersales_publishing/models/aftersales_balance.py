@@ -225,7 +225,7 @@ class AftersalesBalance(models.AbstractModel):
                 ],
                 order="date, id",
             )
-            .filtered(lambda line: not line.move_id._is_undone())
+            .filtered(lambda line: line.move_id._is_standing_credit())
         )
 
     def _spread_credit(self, credit_line, credited, lines, result):

@@ -97,6 +97,10 @@ class AftersalesEffect(models.Model):
         "quantity",
         "resolution_id.advance",
         "resolution_id.effect_ids.is_cancelled",
+        "resolution_id.effect_ids.move_ids.state",
+        "resolution_id.effect_ids.move_ids.quantity",
+        "resolution_id.effect_ids.move_ids.returned_move_ids.state",
+        "resolution_id.effect_ids.move_ids.returned_move_ids.quantity",
         "resolution_id.inspection_ids.state",
         "resolution_id.inspection_ids.quantity",
         "resolution_id.inspection_ids.contradiction",
@@ -205,9 +209,9 @@ class AftersalesEffect(models.Model):
             return self._compare(self.quantity_done, 0.0) > 0
         if self.kind in ("guidance", "urge", "cancellation"):
             return False  # nothing to undo, or undone with the remedy
+        notes = self.refund_line_ids.refund_id.credit_note_id
         return any(m.state == "done" for m in self.move_ids) or any(
-            refund.state in ("posted", "settled", "paid")
-            for refund in self.refund_line_ids.refund_id
+            note._is_standing_credit() for note in notes
         )
 
     def _do_cancel(self):
@@ -231,7 +235,7 @@ class AftersalesEffect(models.Model):
             if any(r.state == "refused" for r in effect.refund_line_ids.refund_id):
                 quantity = effect.quantity_planned  # finance refused the rest
             if quantity:
-                effect.quantity = quantity
+                effect.quantity = min(effect.quantity, quantity)  # perhaps more came back
             else:
                 effect.is_cancelled = True
 

@@ -188,7 +188,8 @@ class AftersalesInspection(models.Model):
         What the inspection releases (replacement, refund) is prepared at once; where
         that is not possible, the case says why and the agent is told.
 
-        :raises UserError: naming each case whose copies have no grade or disposition
+        :raises UserError: naming each case whose copies have no grade or disposition, or are
+            no longer in quarantine
         """
         self._check_role("warehouse", "manager")
         inspections = self.sudo()
@@ -196,6 +197,7 @@ class AftersalesInspection(models.Model):
         lock_and_touch(inspections.resolution_id)
         todo = inspections.filtered(lambda i: i.state == "draft")
         todo._check_complete()
+        todo._check_at_hand()
         todo._put_away()
         todo.write(
             {
@@ -261,6 +263,27 @@ class AftersalesInspection(models.Model):
                     for inspection in incomplete
                 )
             )
+
+    def _check_at_hand(self):
+        """Refuse to put away copies that somebody sent back or moved by hand meanwhile."""
+        leaving = self.filtered(lambda i: i.disposition != "quarantine")
+        groups = leaving.grouped(lambda i: (i.product_id, i.move_line_id.location_dest_id, i.lot_id))
+        for (title, place, lot), inspections in groups.items():
+            quants = self.env["stock.quant"]._gather(title, place, lot_id=lot, strict=True)
+            at_hand, wanted = sum(quants.mapped("quantity")), sum(inspections.mapped("quantity"))
+            if title.uom_id.compare(wanted, at_hand) > 0:
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s: %(at_hand)g copies of %(title)s (print run %(lot)s) are in "
+                        "quarantine, %(wanted)g are to be put away: the others were sent back or "
+                        "moved. Bring them back, or choose “Keep in quarantine”.",
+                        case=", ".join(inspections.ticket_id.mapped("number")),
+                        at_hand=at_hand,
+                        title=title.display_name,
+                        lot=lot.name or "—",
+                        wanted=wanted,
+                    )
+                )
 
     # ------------------------------------------------------------------
     # Put away

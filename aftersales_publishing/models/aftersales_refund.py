@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from ..locking import lock_and_touch
 
 PENDING_STATES = ("draft", "to_approve", "approved")
+VALID_PAYMENT_STATES = ("in_process", "paid")
 
 
 class AftersalesRefund(models.Model):
@@ -117,16 +118,21 @@ class AftersalesRefund(models.Model):
     def _get_state(self):
         self.ensure_one()
         note = self.credit_note_id
-        if note.state != "posted" or note._is_undone():
+        if not note or not note._is_standing_credit():
             return self.decision
-        if note.payment_state not in ("paid", "in_payment"):
+        if note.payment_state not in ("paid", "in_payment") or self._get_void_payments():
             return "posted"
         payments = self.payment_ids | note.matched_payment_ids
-        if not payments:
-            return "settled"
-        # a drafted or rejected payment leaves the credit note "paid": not for us
-        valid = payments.filtered(lambda p: p.state in ("in_process", "paid"))
-        return "paid" if valid else "posted"
+        valid = payments.filtered(lambda p: p.state in VALID_PAYMENT_STATES)
+        return "paid" if valid else "settled"
+
+    def _get_void_payments(self):
+        """Payments that were drafted or rejected, which leaves the credit note “paid” in Odoo."""
+        notes = self.credit_note_id
+        set_off = notes.line_ids.matched_debit_ids.debit_move_id.move_id
+        return (self.payment_ids | notes.matched_payment_ids).filtered(
+            lambda p: p.state not in VALID_PAYMENT_STATES and p.move_id & set_off
+        )
 
     # ------------------------------------------------------------------
     # CRUD

@@ -43,7 +43,7 @@ class AftersalesRefund(models.Model):
 
     def _check_not_posted(self):
         for refund in self:
-            if refund.credit_note_id.state == "posted":
+            if refund.credit_note_id and refund.credit_note_id._is_standing_credit():
                 raise UserError(
                     self.env._(
                         "Refund %(refund)s: credit note %(note)s is posted. Reset it "
@@ -201,6 +201,7 @@ class AftersalesRefund(models.Model):
                         refund=refund.number,
                     )
                 )
+        self._release_void_payments()
         payments = self.env["account.payment"].create(
             [refund._prepare_payment_vals() for refund in self]
         )
@@ -217,6 +218,13 @@ class AftersalesRefund(models.Model):
         self.env["aftersales.event"]._log(
             "paid", self, {r: r.payment_ids[-1:].display_name for r in self}
         )
+
+    def _release_void_payments(self):
+        """Free the credit notes of drafted and rejected payments, which leave them “paid”; a
+        drafted one is cancelled: nobody may confirm it beside the new one."""
+        void = self._get_void_payments()
+        void.move_id.line_ids.remove_move_reconcile()
+        void.filtered(lambda payment: payment.state == "draft").action_cancel()
 
     def _prepare_payment_vals(self):
         self.ensure_one()

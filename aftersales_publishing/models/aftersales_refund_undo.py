@@ -21,8 +21,7 @@ class AftersalesRefund(models.Model):
         lock_and_touch(refunds)
         lock_and_touch(refunds.invoice_id)
         lock_and_touch(refunds.credit_note_id)
-        posted = refunds.filtered(lambda r: r.credit_note_id.state == "posted")
-        posted = posted.filtered(lambda r: not r.credit_note_id._is_undone())
+        posted = refunds.filtered(lambda r: r.credit_note_id and r.credit_note_id._is_standing_credit())
         posted._cancel_payments()
         for refund in posted:
             refund._reverse_credit_note(reason)

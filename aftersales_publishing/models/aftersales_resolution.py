@@ -342,9 +342,12 @@ class AftersalesResolution(models.Model):
         self.env["aftersales.event"]._log("given_up", self, reason)
 
     def _get_confirmed_quantity(self):
-        """Copies that came back and whose claim the inspection confirmed (R6.6)."""
+        """Copies that came back, are still here and whose claim the inspection confirmed (R6.6)."""
         self.ensure_one()
-        return sum(i.quantity for i in self.inspection_ids if i.state == "done" and i.confirmed)
+        returns = self.effect_ids.filtered(lambda e: e.kind == "return" and not e.is_cancelled)
+        confirmed = self.inspection_ids.filtered(lambda i: i.state == "done" and i.confirmed)
+        kept = sum(effect._get_return_done() for effect in returns)
+        return min(sum(confirmed.mapped("quantity")), kept)
 
     def _get_stock_quantity(self):
         """The quantity in the product's unit."""

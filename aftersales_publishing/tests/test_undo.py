@@ -72,7 +72,7 @@ class TestUndo(AftersalesCommon):
         refund.action_reverse("wrong account")
         self._end_of_request()
         self.assertEqual((note.amount_residual, payment.state), (0, "canceled"))
-        self.assertTrue(note._is_undone())
+        self.assertFalse(note._is_standing_credit())
         self.assertEqual(refund.state, "cancelled")
         self.assertEqual(
             self._order_figures(order),

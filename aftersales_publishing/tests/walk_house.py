@@ -1,0 +1,85 @@
+from odoo import Command
+
+from .common import ISBNS, AftersalesCommon
+
+
+class WalkHouse(AftersalesCommon):
+    """The house in which random walks take place: few copies, many kinds of order.
+
+    ``cls.orders`` holds them all; ``cls.runs`` the print runs. Of the atlas there are too few
+    copies for everybody.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._create_remedies()
+        cls.atlas.invoice_policy = "order"
+        cls.atlas_1 = cls._print(cls.atlas, "ATLAS-1-1", 1, 9, 31.7, cls.printer)
+        cls.atlas_2 = cls._print(cls.atlas, "ATLAS-1-2", 2, 2, 29.9, cls.other_printer)
+        cls.poems = cls._create_title("Three Hundred Poems", ISBNS[2], 9.99)
+        cls.poems_1 = cls._print(cls.poems, "POEMS-1-1", 1, 40, 3.33, cls.printer)
+        cls.poems_2 = cls._print(cls.poems, "POEMS-1-2", 2, 40, 3.1, cls.other_printer)
+        cls.runs = (
+            cls.run_1 | cls.run_2 | cls.atlas_1 | cls.atlas_2 | cls.poems_1 | cls.poems_2
+        )
+        dozen = cls.env.ref("uom.product_uom_dozen")
+        cls.two_runs = cls._order({cls.run_1: 3, cls.run_2: 2})
+        cls.discounted = cls._order({cls.poems_1: 7}, discount=33.0)
+        cls.dozen = cls._order({cls.poems_1: 12}, pay=False, product_uom_id=dozen.id, price_unit=94)
+        cls.two_lines = cls._order({cls.atlas_1: 2}, {cls.atlas_1: 1}, price_unit=119.9)
+        cls.unpaid = cls._order({cls.atlas_1: 2}, {cls.run_1: 1}, pay=False)
+        cls.free = cls._order({cls.run_1: 2}, price_unit=0.0, pay=False)
+        cls.uninvoiced = cls._order({cls.poems_1: 2}, invoice=False)
+        cls.orders = cls.env["sale.order"].search([], order="id")
+
+    @classmethod
+    def _create_remedies(cls):
+        """Two remedies that a house may add: part of the price, and money before the copy."""
+        effects = {"allowance": ["credit"], "refund_at_once": ["return", "credit"]}
+        cls.env["aftersales.remedy"].create(
+            [
+                {
+                    "name": code,
+                    "code": code,
+                    "credit_share": 30.0 if code == "allowance" else 100.0,
+                    "credit_after_inspection": False,
+                    "effect_ids": [Command.create({"kind": kind}) for kind in kinds],
+                }
+                for code, kinds in effects.items()
+            ]
+        )
+
+    @classmethod
+    def _order(cls, *lines, invoice=True, pay=True, **line_vals):
+        """Sell print runs, delivered, invoiced and paid unless told otherwise.
+
+        :param lines: per order line ``{print run: copies}``
+        """
+        unit = cls.env["uom.uom"].browse(line_vals.get("product_uom_id")) or cls.env.ref(
+            "uom.product_uom_unit"
+        )
+        order = cls.env["sale.order"].create(
+            {
+                "partner_id": cls.reader.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": next(iter(lots)).product_id.id,
+                            "product_uom_qty": sum(lots.values()) * 1.0 / unit.factor,
+                            **line_vals,
+                        }
+                    )
+                    for lots in lines
+                ],
+            }
+        )
+        order.action_confirm()
+        for move in order.picking_ids.move_ids:
+            lots = lines[list(order.order_line).index(move.sale_line_id)]
+            move._do_unreserve()
+            move.move_line_ids = [cls._line_vals(move, lot, count) for lot, count in lots.items()]
+        cls._validate(order.picking_ids)
+        if invoice:
+            cls._invoice(order, pay=pay)
+        return order
