@@ -1,8 +1,9 @@
 from . import test_access
 from . import test_exchange
+from . import test_guards
 from . import test_hold
-from . import test_matrix
 from . import test_intake
+from . import test_matrix
 from . import test_queries
 from . import test_refund
 from . import test_sent_back
@@ -10,3 +11,5 @@ from . import test_settings
 from . import test_tours
 from . import test_undelivered
 from . import test_undo
+from . import test_walk_findings
+from . import test_walks
