@@ -39,6 +39,7 @@ from . import aftersales_effect
 from . import aftersales_effect_return
 from . import aftersales_effect_shipment
 from . import aftersales_effect_undelivered
+from . import aftersales_effect_wrong_title
 from . import aftersales_effect_credit
 from . import aftersales_inspection
 from . import aftersales_refund

@@ -62,7 +62,7 @@ class AftersalesBalance(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _get_delivered(self, moves):
-        """Return ``{delivery move: {lot: Delivered}}`` in six queries.
+        """Return ``{delivery move: {lot: Delivered}}`` in seven queries.
 
         The lot is empty for products without lots. Open returns of which the lot
         is not known yet stand under the empty lot too: see :meth:`_get_claimable`.
@@ -72,6 +72,7 @@ class AftersalesBalance(models.AbstractModel):
         self._add_delivered(moves_sudo, result)
         self._add_returned(moves_sudo, result)
         self._add_announced(moves_sudo, result)
+        self._add_announced_wrong_titles(moves_sudo, result)
         self._add_compensated(moves_sudo, result)
         return result
 
@@ -164,6 +165,23 @@ class AftersalesBalance(models.AbstractModel):
                 rest -= line.quantity_product_uom
             if rest > 0:
                 by_lot[self.env["stock.lot"]].announced += rest
+
+    def _add_announced_wrong_titles(self, moves, result):
+        """The ordered copy is booked back when the title sent by mistake is received (R6.11)."""
+        for move in (
+            self.env["stock.move"]
+            .sudo()
+            .search(
+                [
+                    ("aftersales_effect_id.delivery_move_id", "in", moves.ids),
+                    ("aftersales_effect_id.line_id.sent_product_id", "!=", False),
+                    ("aftersales_effect_id.kind", "=", "return"),
+                    ("state", "not in", ("done", "cancel")),
+                ]
+            )
+        ):
+            effect = move.aftersales_effect_id
+            result[effect.delivery_move_id][effect.lot_id].announced += move.product_qty
 
     def _add_compensated(self, moves, result):
         for move, lot, quantity in (

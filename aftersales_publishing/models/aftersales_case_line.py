@@ -53,6 +53,14 @@ class AftersalesCaseLine(models.Model):
     lot_impression = fields.Integer(related="lot_id.impression", string="Impression Delivered")
     lot_print_date = fields.Date(related="lot_id.print_date", string="Printed On")
     printer_id = fields.Many2one(related="lot_id.printer_id", string="Printer")
+    sent_product_id = fields.Many2one(
+        "product.product",
+        "Title Sent by Mistake",
+        ondelete="restrict",
+        check_company=True,
+        domain="[('id', '!=', product_id), ('is_storable', '=', True)]",
+        help="What came instead of the title ordered; it comes back as itself.",
+    )
     quantity = fields.Float(
         default=1.0, required=True, digits="Product Unit", help="Copies complained of."
     )
@@ -222,6 +230,7 @@ class AftersalesCaseLine(models.Model):
             "delivery_move_id",
             "lot_id",
             "product_uom_id",
+            "sent_product_id",
         }
         if facts & vals.keys():
             self._check_no_live_resolution()
@@ -318,6 +327,15 @@ class AftersalesCaseLine(models.Model):
         vals_list = []
         for line in self:
             rest = line.quantity - line.resolved_quantity
+            if line.product_uom_id.compare(rest if quantity is None else quantity, 0.0) <= 0:
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s: a remedy for every copy of “%(title)s” is proposed "
+                        "already. Cancel one to propose another.",
+                        case=line.ticket_id.number,
+                        title=line.product_id.display_name,
+                    )
+                )
             vals_list.append(
                 {
                     "line_id": line.id,

@@ -85,7 +85,7 @@ class AftersalesCaseScreen(models.AbstractModel):
     def _compute_refusal_note(self):
         for ticket in self:
             refused = ticket.refund_ids.filtered(lambda r: r.state == "refused")
-            shown = refused if ticket.next_step == "retry" else refused[:0]
+            shown = refused if ticket.next_step == "refused" else refused[:0]
             ticket.refusal_note = "; ".join(f"{refund.number}: {refund.reason}" for refund in shown)
 
     # ------------------------------------------------------------------

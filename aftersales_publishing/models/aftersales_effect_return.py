@@ -42,6 +42,8 @@ class AftersalesEffect(models.Model):
         }
 
     def _prepare_return_move_vals(self, picking):
+        if self.line_id.sent_product_id:
+            return self._prepare_wrong_title_vals(picking)
         delivery_move, quantity = self.delivery_move_id, self._get_open_quantity()
         locations = {
             "location_id": delivery_move.location_dest_id.id,
@@ -115,6 +117,7 @@ class AftersalesEffect(models.Model):
 
     def _on_received(self, moves):
         """Open one inspection per lot received; called when the moves are done."""
+        self._book_ordered_title_back(moves)
         lines = moves.move_line_ids.filtered(lambda ml: ml.quantity > 0)
         self.env["aftersales.inspection"].create(
             [

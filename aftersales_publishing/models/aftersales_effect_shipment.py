@@ -65,6 +65,8 @@ class AftersalesEffect(models.Model):
         returns = self.resolution_id.effect_ids.filtered(
             lambda e: e.kind == "return" and not e.is_cancelled
         ).move_ids.filtered(lambda m: m.state != "cancel")
+        if self.line_id.sent_product_id:
+            return self.delivery_move_id
         latest = (returns.filtered(lambda m: m.state == "done") or returns).sorted("id")[-1:]
         return latest or self.delivery_move_id
 

@@ -9,6 +9,8 @@ NEXT_STEPS = [
     ("await_reader", "Note the reader's answer", "agent"),
     ("execute", "Execute the remedy", "agent"),
     ("decide", "Decide on the contradicted copies", "agent"),
+    ("refused", "Finance refused: ask again or finish without a refund", "agent"),
+    ("announce", "The return was cancelled: announce it again or finish", "agent"),
     ("retry", "Mend what failed and try again", "agent"),
     ("receive", "Receive the return", "warehouse"),
     ("inspect", "Inspect the copies", "warehouse"),
@@ -104,8 +106,8 @@ class AftersalesNextStep(models.AbstractModel):
             return direct[resolution.progress]
         effects = resolution.effect_ids.filtered(lambda e: not e.is_cancelled)
         shipments = effects.filtered(lambda e: e.kind == "shipment" and e.state == "open")
-        if any(e.state == "ready" for e in effects):
-            return "retry"
+        if ready := effects.filtered(lambda e: e.state == "ready"):
+            return self._get_ready_step(ready)
         if shipments:
             return "ship"
         states = set(effects.refund_line_ids.refund_id.mapped("state"))
@@ -114,6 +116,13 @@ class AftersalesNextStep(models.AbstractModel):
         if "posted" in states:
             return "pay"
         return "receive"
+
+    def _get_ready_step(self, effects):
+        """Tell why effects that could be posted are not: somebody said no, or it failed."""
+        if any(e.kind == "return" and e.move_ids for e in effects):
+            return "announce"
+        refunds = effects.refund_line_ids.refund_id
+        return "refused" if any(r.state == "refused" for r in refunds) else "retry"
 
     # ------------------------------------------------------------------
     # Activity: the task of whoever must act, handed on from desk to desk

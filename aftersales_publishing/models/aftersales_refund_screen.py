@@ -94,6 +94,15 @@ class AftersalesRefund(models.Model):
             self.env._("Why is the refund refused? The agent tells the reader."),
         )
 
+    def action_open_reverse(self):
+        """Ask why the refunds are undone."""
+        return self.env["helpdesk.ticket"]._open_reason(
+            self.env._("Undo the Refund"),
+            self,
+            "action_reverse",
+            self.env._("Why is the refund undone? Its payment is cancelled, its note reversed."),
+        )
+
     # ------------------------------------------------------------------
     # Smart buttons
     # ------------------------------------------------------------------

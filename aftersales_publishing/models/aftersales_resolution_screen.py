@@ -1,10 +1,31 @@
-from odoo import models
+from odoo import api, fields, models
 
 
 class AftersalesResolution(models.Model):
     """What the rows of remedies on a case open: each button ends in a verb."""
 
     _inherit = "aftersales.resolution"
+
+    can_send_back = fields.Boolean(compute="_compute_can_send_back")
+
+    @api.depends("inspection_ids.state", "inspection_ids.disposition", "inspection_ids.confirmed")
+    def _compute_can_send_back(self):
+        """Inspected copies in quarantine for which nothing was given."""
+        for resolution in self.sudo():
+            inspections = resolution.inspection_ids
+            resolution.can_send_back = all(i.state == "done" for i in inspections) and any(
+                i.disposition == "quarantine" and not resolution._is_given_for(i)
+                for i in inspections
+            )
+
+    def action_open_send_back(self):
+        """Ask why the copies go back to the reader."""
+        return self.ticket_id._open_reason(
+            self.env._("Send the Copies Back"),
+            self,
+            "action_send_back",
+            self.env._("Why do the copies go back to the reader?"),
+        )
 
     def action_open_agree(self):
         """Note the reader's answer to this proposal alone."""

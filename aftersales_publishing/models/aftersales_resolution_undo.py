@@ -51,7 +51,7 @@ class AftersalesResolution(models.Model):
                         resolution=self.display_name,
                     )
                 )
-            if inspection.disposition == "quarantine":
+            if inspection.disposition == "quarantine" and not self._is_given_for(inspection):
                 by_lot = copies.setdefault(inspection.move_line_id.move_id, {})
                 by_lot[inspection.lot_id] = by_lot.get(inspection.lot_id, 0.0) + inspection.quantity
         for return_move, by_lot in copies.items():
@@ -72,6 +72,12 @@ class AftersalesResolution(models.Model):
                 )
             )
         return copies
+
+    def _is_given_for(self, inspection):
+        """Whether the reader got a copy or money for what the inspection confirmed."""
+        return inspection.confirmed and any(
+            effect.kind != "return" and effect._has_posted_document() for effect in self.effect_ids
+        )
 
     def _prepare_send_back_vals(self, return_move):
         house = self._get_warehouse()

@@ -4,6 +4,7 @@ from . import test_guards
 from . import test_hold
 from . import test_intake
 from . import test_matrix
+from . import test_peer_defects
 from . import test_queries
 from . import test_refund
 from . import test_sent_back
@@ -13,3 +14,4 @@ from . import test_undelivered
 from . import test_undo
 from . import test_walk_findings
 from . import test_walks
+from . import test_wrong_title

@@ -1,4 +1,6 @@
+import os
 from decimal import Decimal
+from pathlib import Path
 
 from odoo import Command
 from odoo.exceptions import UserError
@@ -6,7 +8,8 @@ from odoo.tests import tagged
 
 from .common import AftersalesCommon
 from .matrix_books import Books, money
-from .matrix_shapes import get_combinations
+from .matrix_guide import render
+from .matrix_shapes import SHAPES, get_combinations
 from .matrix_world import MatrixWorld
 
 PARTS = 12  # of the whole matrix; the suite plays one part per cost method
@@ -24,6 +27,13 @@ class Matrix:
 
     method = None
     part = 0
+
+    def test_write_guide(self):
+        """Write the guide's table where ``AFTERSALES_MATRIX`` says."""
+        page = render()
+        self.assertEqual(page.count("\n| "), len(SHAPES) + 2)
+        if path := os.environ.get("AFTERSALES_MATRIX"):
+            Path(path).write_text(page)
 
     def test_matrix(self):
         """Stock by lot, ledger to the cent, order, customer: as plain Python says."""

@@ -183,7 +183,7 @@ class TestRefund(AftersalesCommon):
         with self.assertRaisesRegex(UserError, "Say why"):
             refund.action_refuse(" ")
         refund.action_refuse("no proof of payment")
-        self.assertEqual((refund.state, ticket.next_step), ("refused", "retry"))
+        self.assertEqual((refund.state, ticket.next_step), ("refused", "refused"))
 
     def test_two_refunds_of_one_invoice_in_one_batch(self):
         """Two cases on one invoice and one on another, posted together."""

@@ -17,7 +17,7 @@ def apportion(amount, weights, rounding=0.01):
     [3.34, 3.33, 3.33]
     >>> apportion(-17.94, [119.6, 59.8])
     [-11.96, -5.98]
-    >>> apportion(100, [1, 2], rounding=1)
+    >>> apportion(100, [1, 2], rounding=1.0)
     [33.0, 67.0]
     >>> apportion(5, [])
     []

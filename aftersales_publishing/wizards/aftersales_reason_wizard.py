@@ -10,8 +10,10 @@ VERBS = {
     ("helpdesk.ticket", "action_guide"),
     ("aftersales.resolution", "action_cancel"),
     ("aftersales.resolution", "action_give_up_rest"),
+    ("aftersales.resolution", "action_send_back"),
     ("aftersales.inspection", "action_overrule"),
     ("aftersales.refund", "action_refuse"),
+    ("aftersales.refund", "action_reverse"),
 }
 
 
