@@ -122,14 +122,20 @@ class AftersalesRefund(models.Model):
                 line.quantity, sale_line.product_uom_id, round=False
             )
             lowered[sale_line] = lowered.get(sale_line, 0.0) + quantity
-        orders = self.env["sale.order"].union(*(line.order_id for line in lowered))
-        locked = orders.filtered("locked")
-        locked.action_unlock()
-        for sale_line, quantity in lowered.items():
+        lines = self.env["sale.order.line"].union(*lowered)
+        locked = lines.order_id.filtered("locked")
+        if locked:
+            locked.action_unlock()
+        with lines.order_id._noting_in_batch() as context:
             # never ask the warehouse for another delivery: copies that came back and
             # are not credited yet would look like ordered and undelivered
-            sale_line.with_context(skip_procurement=True).product_uom_qty += sign * quantity
-        locked.action_lock()
+            lines = lines.with_context(skip_procurement=True, **context)
+            for quantity, group in lines.grouped(
+                lambda line: line.product_uom_qty + sign * lowered[line]
+            ).items():
+                group.product_uom_qty = quantity
+        if locked:
+            locked.action_lock()
         self.order_lowered = sign < 0
 
     def _prepare_credit_note_vals(self):
@@ -219,7 +225,9 @@ class AftersalesRefund(models.Model):
                 )
             )
             plan.append(lines)
-        self.env["account.move.line"]._reconcile_plan([p for p in plan if len(p) > 1])
+        with self.env["sale.order"]._noting_in_batch() as context:
+            plan = [lines.with_context(**context) for lines in plan if len(lines) > 1]
+            self.env["account.move.line"].with_context(**context)._reconcile_plan(plan)
         self.env["aftersales.event"]._log(
             "paid", self, {r: r.payment_ids[-1:].display_name for r in self}
         )
