@@ -20,7 +20,8 @@ CONTENDERS = ("native", "peers", "ours")
 
 def addons_path():
     """Return the addons path with the peers' directory, which nobody else has on it."""
-    return f"{REPO},{PEERS / 'odoo/addons'}"
+    folders = [REPO, PEERS / "odoo/addons"]
+    return ",".join(str(folder) for folder in folders if folder.exists())
 
 
 @contextlib.contextmanager

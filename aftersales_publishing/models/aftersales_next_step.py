@@ -23,6 +23,8 @@ STEP_SELECTION = [(code, label) for code, label, _role in NEXT_STEPS]
 STEP_ROLE = {code: role for code, _label, role in NEXT_STEPS}
 STEP_ORDER = {code: order for order, (code, _label, _role) in enumerate(NEXT_STEPS)}
 KEY = "aftersales.next.step"  # cases handed on in the transaction
+# No mail, and whoever has the task for an hour does not follow the case for good
+HAND_ON = {"mail_activity_quick_update": True, "aftersales_not_following": True}
 PHASE_STEP = {
     "intake": "register",
     "waiting_proof": "await_proof",
@@ -144,32 +146,32 @@ class AftersalesNextStep(models.AbstractModel):
         """Bring the activities of the cases handed on up to date: one each, or none."""
         ticket_ids = self.env.cr.precommit.data.pop(KEY, ())
         tickets = self.env["helpdesk.ticket"].sudo().browse(sorted(ticket_ids))
-        Activity = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
-        activity_type = self.env.ref("aftersales_publishing.mail_activity_next_step")
+        Activity = self.env["mail.activity"].sudo().with_context(**HAND_ON)
+        type_id = self._get_id("mail_activity_next_step")
         open_activities = Activity.search_fetch(
             [
                 ("res_model", "=", tickets._name),
                 ("res_id", "in", tickets.ids),
-                ("activity_type_id", "=", activity_type.id),
+                ("activity_type_id", "=", type_id),
             ],
-            ["res_id", "user_id", "summary", "date_deadline"],
+            ["active", "res_id", "res_model", "user_id", "summary", "date_deadline"],
         )
         activities = {activity.res_id: activity for activity in open_activities}
-        wanted = self._prepare_activities(tickets, activity_type)
+        wanted = self._prepare_activities(tickets, type_id)
         kept = Activity.concat(*(activities[i] for i in wanted if i in activities))
         (open_activities - kept).unlink()
         self._change_activities({activities[i]: vals for i, vals in wanted.items() if i in activities})
         model_id = self.env["ir.model"]._get_id(tickets._name)
-        new = {"activity_type_id": activity_type.id, "res_model_id": model_id, "automated": True}
+        new = {"activity_type_id": type_id, "res_model_id": model_id, "automated": True}
         Activity.create(
             [{**new, "res_id": i, **wanted[i]} for i in wanted if i not in activities]
         )
 
     @api.model
-    def _prepare_activities(self, tickets, activity_type):
+    def _prepare_activities(self, tickets, type_id):
         """Return ``{case id: values}`` of the cases that somebody has to act on."""
         labels = dict(tickets._fields["next_step"]._description_selection(self.env))
-        actors = self._get_actors(tickets.filtered("next_step"), activity_type)
+        actors = self._get_actors(tickets.filtered("next_step"), type_id)
         today = fields.Date.context_today(self)
         return {
             ticket.id: {
@@ -190,7 +192,7 @@ class AftersalesNextStep(models.AbstractModel):
         for vals, activities in groups.items():
             activities.write(dict(vals))
 
-    def _get_actors(self, tickets, activity_type):
+    def _get_actors(self, tickets, type_id):
         """Return ``{case: user}``: the case's agent, else the least busy of the role.
 
         A case for which there is nobody is left out.
@@ -201,14 +203,14 @@ class AftersalesNextStep(models.AbstractModel):
         ).items():
             own = group.filtered("user_id") if role == "agent" else group.browse()
             actors.update({ticket: ticket.user_id for ticket in own})
-            actors.update(self._spread(group - own, role, company, activity_type))
+            actors.update(self._spread(group - own, role, company, type_id))
         return {ticket: user for ticket, user in actors.items() if user}
 
-    def _spread(self, tickets, role, company, activity_type):
+    def _spread(self, tickets, role, company, type_id):
         """Spread cases over the users of a role, the least busy first."""
         if not tickets:
             return {}
-        load = self._get_load(role, company, activity_type)
+        load = self._get_load(role, company, type_id)
         actors = {}
         for ticket in tickets:
             barred = set()
@@ -222,12 +224,11 @@ class AftersalesNextStep(models.AbstractModel):
             )
         return actors
 
-    def _get_load(self, role, company, activity_type):
+    def _get_load(self, role, company, type_id):
         """Return ``{user id: open tasks}`` of the users of a role in a company."""
-        group = self.env.ref(f"aftersales_publishing.group_{role}")
         users = self.env["res.users"].sudo()._search(
             [
-                ("all_group_ids", "in", group.id),
+                ("all_group_ids", "in", self._get_id(f"group_{role}")),
                 ("company_ids", "in", company.id),
                 ("share", "=", False),
             ]
@@ -236,9 +237,14 @@ class AftersalesNextStep(models.AbstractModel):
             self.env["mail.activity"]
             .sudo()
             ._read_group(
-                [("user_id", "in", users), ("activity_type_id", "=", activity_type.id)],
+                [("user_id", "in", users), ("activity_type_id", "=", type_id)],
                 ["user_id"],
                 ["__count"],
             )
         )
         return dict.fromkeys(users.get_result_ids(), 0) | {u.id: n for u, n in counts}
+
+    @api.model
+    def _get_id(self, name):
+        """Return the id of a record of the add-on, from the cache of external ids."""
+        return self.env["ir.model.data"]._xmlid_to_res_id(f"aftersales_publishing.{name}", True)

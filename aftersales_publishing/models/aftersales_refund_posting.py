@@ -118,13 +118,20 @@ class AftersalesRefund(models.Model):
         lowered = {}
         for line in self.line_ids.filtered(lambda line: line._gives_goods_back()):
             sale_line = line.effect_id.line_id.sale_line_id
-            lowered[sale_line] = lowered.get(sale_line, 0.0) + line.quantity
-        orders = self.env["sale.order"].union(*(line.order_id for line in lowered))
-        locked = orders.filtered("locked")
-        locked.action_unlock()
-        for sale_line, copies in lowered.items():
-            sale_line._aftersales_lower(-sign * copies)
-        locked.action_lock()
+            lowered[sale_line] = lowered.get(sale_line, 0.0) - sign * line.quantity
+        lines = self.env["sale.order.line"].union(*lowered)
+        locked = lines.order_id.filtered("locked")
+        if locked:
+            locked.action_unlock()
+        with lines.order_id._noting_in_batch() as context:
+            # never ask the warehouse for another delivery: copies that came back and
+            # are not credited yet would look like ordered and undelivered
+            lines = lines.with_context(skip_procurement=True, **context)
+            quantities = lines._get_lowered_quantities(lowered)
+            for quantity, group in lines.grouped(quantities.get).items():
+                group.product_uom_qty = quantity
+        if locked:
+            locked.action_lock()
         self.order_lowered = sign < 0
 
     def _prepare_credit_note_vals(self):
@@ -214,7 +221,9 @@ class AftersalesRefund(models.Model):
                 )
             )
             plan.append(lines)
-        self.env["account.move.line"]._reconcile_plan([p for p in plan if len(p) > 1])
+        with self.env["sale.order"]._noting_in_batch() as context:
+            plan = [lines.with_context(**context) for lines in plan if len(lines) > 1]
+            self.env["account.move.line"].with_context(**context)._reconcile_plan(plan)
         self.env["aftersales.event"]._log(
             "paid", self, {r: r.payment_ids[-1:].display_name for r in self}
         )

@@ -426,6 +426,12 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
     # People
     # ------------------------------------------------------------------
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """An activity subscribes its user; the task of a desk does not (``HAND_ON``)."""
+        if self.env.context.get("aftersales_not_following"):
+            return True
+        return super().message_subscribe(partner_ids, subtype_ids)
+
     def _get_shipping_partner(self):
         """Where the case's parcels go: named, else of the order, else the reader."""
         self.ensure_one()

@@ -1,4 +1,10 @@
+from contextlib import contextmanager
+
+from markupsafe import Markup
+
 from odoo import fields, models
+
+NOTES = "aftersales_order_notes"
 
 
 class SaleOrder(models.Model):
@@ -24,6 +30,30 @@ class SaleOrder(models.Model):
             order: lines.filtered(lambda line, order=order: line.order_id == order).ticket_id
             for order in self
         }
+
+    # ------------------------------------------------------------------
+    # Notes
+    # ------------------------------------------------------------------
+    @contextmanager
+    def _noting_in_batch(self):
+        """Give the orders a context in which notes on them are logged together at the end.
+
+        Lowering and crediting an order, Odoo posts an internal note on it each time.
+        """
+        notes = {}
+        yield {NOTES: notes}
+        orders = self.browse(notes)
+        if orders:
+            orders._message_log_batch(
+                {order_id: Markup("").join(bodies) for order_id, bodies in notes.items()}
+            )
+
+    def message_post(self, *, body="", **options):
+        notes = self.env.context.get(NOTES)
+        if notes is None or options:
+            return super().message_post(body=body, **options)
+        notes.setdefault(self.id, []).append(body)
+        return self.env["mail.message"]
 
     def action_view_aftersales_tickets(self):
         self.ensure_one()

@@ -46,35 +46,35 @@ class SaleOrderLine(models.Model):
             )
         )
 
-    def _aftersales_lower(self, copies):
-        """Lower the ordered quantity by copies that were credited (or raise it: negative).
+    def _get_lowered_quantities(self, copies):
+        """Return ``{line: ordered quantity}`` once more copies are credited.
 
-        Never asks the warehouse for another delivery: copies that came back and are not credited
-        yet would look like ordered and undelivered.
+        What all our refunds lowered is summed in copies and rounded to the order's unit once.
 
-        :param copies: in the product's unit; the sum of all that our refunds lowered is rounded
-            to the order's unit once
+        :param copies: ``{line: copies}`` in the product's unit; negative to raise again
         """
-        self.ensure_one()
-        unit, order_unit = self.product_id.uom_id, self.product_uom_id
-        before = sum(
+        refund_lines = (
             self.env["aftersales.refund.line"]
             .search(
                 [
-                    ("invoice_line_id.sale_line_ids", "in", self.ids),
+                    ("effect_id.line_id.sale_line_id", "in", self.ids),
                     ("refund_id.order_lowered", "=", True),
                 ]
             )
             .filtered(lambda line: line._gives_goods_back())
-            .mapped("quantity")
         )
-        ordered = order_unit.round(
-            self.product_uom_qty + unit._compute_quantity(before, order_unit, round=False)
-        )
-        lowered = unit._compute_quantity(before + copies, order_unit, round=False)
-        self.with_context(skip_procurement=True).product_uom_qty = order_unit.round(
-            ordered - lowered
-        )
+        lowered_by = refund_lines.grouped(lambda line: line.effect_id.line_id.sale_line_id)
+        quantities = {}
+        for line in self:
+            unit, order_unit = line.product_id.uom_id, line.product_uom_id
+            before = sum(lowered_by.get(line, refund_lines[:0]).mapped("quantity"))
+
+            def convert(quantity, unit=unit, order_unit=order_unit):
+                return unit._compute_quantity(quantity, order_unit, round=False)
+
+            ordered = order_unit.round(line.product_uom_qty + convert(before))
+            quantities[line] = order_unit.round(ordered - convert(before + copies[line]))
+        return quantities
 
     # ------------------------------------------------------------------
     # What never arrived (R6.10)
