@@ -1,5 +1,6 @@
 """What all tests of the repository share."""
 
+import functools
 import os
 
 import pytest
@@ -33,6 +34,20 @@ def pytest_collect_file(file_path, parent):
     """Collect the doctests of the modules that are free of the ORM."""
     if file_path.suffix == ".py" and file_path.parent.name in ("tools", "dev_env"):
         return DoctestModule.from_parent(parent, path=file_path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector, name, obj):
+    """Collect no tests that need modules which the database doesn't have."""
+    needed = getattr(obj, "needs_modules", None) if isinstance(obj, type) else None
+    return [] if needed and needed - _installed_modules() else None
+
+
+@functools.cache
+def _installed_modules():
+    with odoo.sql_db.db_connect(get_db_name()).cursor() as cr:
+        cr.execute("SELECT name FROM ir_module_module WHERE state = 'installed'")
+        return {name for (name,) in cr.fetchall()}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,6 +22,7 @@ from . import (
     test_database,
     venv,
 )
+from . import landed as landed_sources
 from .process import Failed, alone, become, say, start
 from .process import run as run_command
 
@@ -112,6 +113,13 @@ def bench(arguments):
         say("measure")
         command = [paths.PYTHON, "-m", "benchmarks", *options, *arguments]
         run_command(*command, cwd=paths.REPO)
+
+
+def landed(arguments):
+    """Keep the sources of a landed commit for the test of upgrades."""
+    if len(arguments) != 1:
+        raise Failed("./dev landed COMMIT")
+    say("tests_install/landed:", landed_sources.renew(arguments[0]))
 
 
 def _play(package, arguments):

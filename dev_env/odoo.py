@@ -42,8 +42,8 @@ def change_modules(title, database, *options):
             say("  " + line)
 
 
-def run_script(title, database, script, *arguments):
+def run_script(title, database, script, *arguments, addons_path=paths.REPO):
     """Run a Python file inside Odoo, which gives it `env`; what it doesn't commit is undone."""
-    options = ["-d", database, "--no-http", "--log-level=warn"]
+    options = ["-d", database, "--no-http", "--log-level=warn", f"--addons-path={addons_path}"]
     environment = os.environ | {"SCRIPT_ARGUMENTS": " ".join(arguments)}
     follow(title, *command("shell", *options), script=script, env=environment)

@@ -1,28 +1,11 @@
 """The add-ons come to a house at work, finish a case on an old order, and leave."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from dev_env import addons, databases, odoo
-from dev_env.paths import digest
-from dev_env.process import output
 
-HERE = Path(__file__).resolve().parent
-FILL = HERE / "fill_existing.py"
+from .house_at_work import FIGURES, filled_database, play, rows
 
-# What nobody may change by installing the add-ons
-FIGURES = {
-    "orders": "SELECT id, state, invoice_status, amount_total FROM sale_order",
-    "order lines": "SELECT id, product_uom_qty, qty_delivered, qty_invoiced, qty_to_invoice"
-    " FROM sale_order_line",
-    "invoices": "SELECT id, state, payment_state, amount_residual FROM account_move",
-    "ledger": "SELECT account_id, sum(balance), count(*) FROM account_move_line GROUP BY 1",
-    "stock": "SELECT location_id, product_id, lot_id, quantity, reserved_quantity FROM stock_quant",
-    "moves": "SELECT id, state, quantity, value FROM stock_move",
-    "tickets": "SELECT id, number, name, stage_id, team_id, active FROM helpdesk_ticket",
-}
 # What must be as before once they are gone
 STRUCTURE = {
     "columns": "SELECT table_name, column_name FROM information_schema.columns"
@@ -44,30 +27,11 @@ DOCUMENTS = {
 }
 
 
-def rows(database, queries):
-    """Return {name: set of lines} of what the queries say."""
-    return {
-        name: set(output("psql", "-XAtd", database, "-c", query).splitlines())
-        for name, query in queries.items()
-    }
-
-
-def play(database, script, *arguments):
-    """Run a script of this folder inside Odoo."""
-    odoo.run_script(script, database, HERE / script, *arguments)
-
-
 @pytest.fixture
 def existing():
     """Return a database that is in use, but without the add-ons."""
-    base = os.environ["TEST_BASE_DATABASE"]
-    filled = databases.named("existing-") + digest(base, FILL.read_text())
-    if filled not in databases.existing():
-        with databases.created(filled, "a house at work", template=base) as new:
-            play(new, FILL.name)
-        databases.drop_superseded("existing-", keep=filled)
     name = databases.named("existing")
-    with databases.created(name, "a house at work, for one test", template=filled):
+    with databases.created(name, "a house at work, for one test", template=filled_database()):
         pass
     yield name
     databases.drop(name)
@@ -82,7 +46,6 @@ def test_the_addons_come_work_and_leave(existing):
     assert rows(existing, FIGURES) == figures
 
     play(existing, "finish_case.py")
-    play(existing, "two_transactions.py")
 
     play(existing, "uninstall.py", *addons.names())
     now = rows(existing, STRUCTURE)

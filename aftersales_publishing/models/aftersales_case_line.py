@@ -171,7 +171,8 @@ class AftersalesCaseLine(models.Model):
     def _check_same_copy(self):
         for line in self:
             move = line.delivery_move_id.sudo()
-            for record in (line.sale_line_id.sudo(), move, line.lot_id.sudo()):
+            # a volume of a set is delivered under the order line of the set
+            for record in (move or line.sale_line_id.sudo(), line.lot_id.sudo()):
                 if record and record.product_id != line.product_id:
                     raise ValidationError(
                         self.env._(
@@ -361,6 +362,11 @@ class AftersalesCaseLine(models.Model):
                 and line.product_id.type != "service"
             )
         )
+
+    def _is_part_of_set(self):
+        """Whether the copy was sold as a component of a set (a kit) with a price of its own."""
+        self.ensure_one()
+        return bool(self.sale_line_id) and self.sale_line_id.product_id != self.product_id
 
     def _get_excluded_lot(self):
         """The print run that a replacement must not come from, if any.

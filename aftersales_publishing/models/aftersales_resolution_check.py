@@ -13,7 +13,7 @@ class AftersalesResolution(models.Model):
         for resolution in self:
             problems += resolution._get_line_problems()
         problems += self._get_claim_problems()
-        credits = self.filtered(lambda r: r.remedy_id.credits)
+        credits = self.filtered(lambda r: r.remedy_id.credits and not r.line_id._is_part_of_set())
         problems += credits._get_credit_problems()
         problems += self.filtered(lambda r: r.remedy_id.ships)._get_stock_problems()
         return problems
@@ -59,6 +59,18 @@ class AftersalesResolution(models.Model):
                     case=line.ticket_id.number,
                     remedy=self.remedy_id.name,
                     title=line.product_id.display_name,
+                )
+            )
+        if self.remedy_id.credits and line._is_part_of_set():
+            problems.append(
+                self.env._(
+                    "Case %(case)s: “%(title)s” was sold as part of “%(set)s”, which has one "
+                    "price. Exchange the copy, or agree on an amount and have it credited on "
+                    "the invoice of order %(order)s in accounting.",
+                    case=line.ticket_id.number,
+                    title=line.product_id.display_name,
+                    set=line.sale_line_id.product_id.display_name,
+                    order=line.order_id.name,
                 )
             )
         return problems

@@ -158,6 +158,22 @@ class StockMove(models.Model):
             moves.picking_id = picking
 
     # ------------------------------------------------------------------
+    # Value of what comes back
+    # ------------------------------------------------------------------
+
+    def _get_value_from_returns(self, quantity, at_date=None):
+        """Value a drop-shipped copy at what it was bought for: it never left our stock."""
+        origin = self.origin_returned_move_id
+        if self.aftersales_effect_id and origin.is_dropship:
+            bought = origin._get_value_data(at_date=at_date)
+            return {
+                "value": bought["value"] * quantity / bought["quantity"],
+                "quantity": quantity,
+                "description": bought["description"],
+            }
+        return super()._get_value_from_returns(quantity, at_date=at_date)
+
+    # ------------------------------------------------------------------
     # Receipts: the printer of a print run
     # ------------------------------------------------------------------
 
