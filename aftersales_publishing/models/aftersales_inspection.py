@@ -267,7 +267,9 @@ class AftersalesInspection(models.Model):
     def _check_at_hand(self):
         """Refuse to put away copies that somebody sent back or moved by hand meanwhile."""
         leaving = self.filtered(lambda i: i.disposition != "quarantine")
-        groups = leaving.grouped(lambda i: (i.product_id, i.move_line_id.location_dest_id, i.lot_id))
+        groups = leaving.grouped(
+            lambda i: (i.product_id, i.move_line_id.location_dest_id, i.lot_id)
+        )
         for (title, place, lot), inspections in groups.items():
             quants = self.env["stock.quant"]._gather(title, place, lot_id=lot, strict=True)
             at_hand, wanted = sum(quants.mapped("quantity")), sum(inspections.mapped("quantity"))

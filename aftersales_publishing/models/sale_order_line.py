@@ -136,25 +136,28 @@ class SaleOrderLine(models.Model):
     # Exchanges leave the order as it was (I4)
     # ------------------------------------------------------------------
     def _compute_invoice_status(self):
-        """An exchange under way leaves the status as it was (I4).
+        """A return or a replacement under way leaves the status as it was (I4).
 
         Odoo takes a line for invoiced, though less was delivered than ordered, once all its
-        transfers are over: those of an exchange say nothing about that.
+        transfers are over: those of a case say nothing about that.
         """
         result = super()._compute_invoice_status()
         for line in self:
-            if line.state == "sale" and line.invoice_status == "no" and line._is_exchanging():
+            if line.state == "sale" and line.invoice_status == "no" and line._is_delivery_over():
                 line.invoice_status = "invoiced"
         return result
 
-    def _is_exchanging(self):
-        """Tell whether only exchanges are open of a line that is billed as delivered."""
+    def _is_delivery_over(self):
+        """Tell whether what is billed as delivered was delivered, as far as it will be.
+
+        Only asked of lines with a transfer of a case: the others are Odoo's own affair.
+        """
         self.ensure_one()
         moves = self.move_ids.sudo()
-        exchanges = moves.filtered(lambda m: m.aftersales_effect_id and not m.to_refund)
-        sales = (moves - exchanges).filtered(lambda m: m.state != "cancel")
+        of_cases = moves.filtered("aftersales_effect_id")
+        sales = (moves - of_cases).filtered(lambda move: move.state != "cancel")
         return (
             self.product_id.invoice_policy == "delivery"
-            and bool(sales and exchanges)
+            and bool(sales and of_cases)
             and all(move.state == "done" for move in sales)
         )

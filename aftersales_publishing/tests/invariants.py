@@ -6,6 +6,7 @@ in Odoo, which is allowed, from one that a verb of ours made or raised.
 """
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 
 from odoo.exceptions import UserError
@@ -524,10 +525,8 @@ def ledger_after_closing(env):
     """
     company = env.company
     savepoint = env.cr.savepoint(flush=True)
-    try:
+    with suppress(UserError):  # there may be nothing to close
         company.action_close_stock_valuation(auto_post=True)
-    except UserError:
-        pass  # nothing to close
     env.flush_all()
     account = company.account_stock_valuation_id
     query = "SELECT coalesce(sum(balance), 0) FROM account_move_line WHERE parent_state = 'posted'"
@@ -606,5 +605,7 @@ def find_raised(before, after):
     """Return the breaches of ``after`` that were not there before, or were smaller."""
     excess = {(breach.rule, breach.key): breach.excess for breach in before}
     return [
-        breach for breach in after if breach.excess > excess.get((breach.rule, breach.key), 0) + 1e-6
+        breach
+        for breach in after
+        if breach.excess > excess.get((breach.rule, breach.key), 0) + 1e-6
     ]

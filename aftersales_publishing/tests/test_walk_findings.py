@@ -16,6 +16,17 @@ class TestWalkFindings(AftersalesCommon):
         refund.action_approve_and_post()
         return refund
 
+    def test_case_leaves_the_status_of_a_short_delivery(self):
+        """One of three copies was never delivered: a case does not call the order open again."""
+        order = self._sell({self.run_1: 2})
+        order.order_line.product_uom_qty = 3
+        order.picking_ids.filtered(lambda p: p.state != "done").action_cancel()
+        order.order_line.invalidate_recordset()
+        before = self._order_figures(order)
+        ticket = self._case(order, {self.run_1: 1})
+        self._agree(ticket, "exchange", advance=True)
+        self.assertEqual(self._order_figures(order), before)
+
     def test_giving_up_the_rest_gives_no_more(self):
         """Two copies come instead of one: giving up the rest pays back one, as agreed."""
         order = self._sell({self.run_1: 3})

@@ -112,7 +112,7 @@ class Walk:
             self.described.append(str(refusal))
         except Exception as error:
             self.log.append(f"{step.name}({', '.join(self.described)}): {error!r}")
-            raise
+            raise AssertionError(self._tell("a step crashed")) from error
         self.log.append(f"{step.name}({', '.join(self.described)}): {outcome}")
         self.counts[step.name, outcome] += 1
         if outcome == "done":
@@ -132,7 +132,9 @@ class Walk:
                 self._fail(f"I4: order {name} was {figures}, is {after[order]}")
 
     def _check_rules(self, may_exceed):
-        rules = {name: rule for name, rule in RULES.items() if not (may_exceed and name in EXCEEDED)}
+        rules = {
+            name: rule for name, rule in RULES.items() if not (may_exceed and name in EXCEEDED)
+        }
         after = [breach for breach in find_breaches(self.env) if not self._is_by_hand(breach)]
         raised = [b for b in find_raised(self.breaches, after) if b.rule in rules]
         self.breaches = after
@@ -151,8 +153,11 @@ class Walk:
             self._fail("\n".join(f"{breach.rule}: {breach.text}" for breach in breaches))
 
     def _fail(self, message):
+        raise AssertionError(self._tell(message))
+
+    def _tell(self, message):
         story = "\n".join(f"{number}. {line}" for number, line in enumerate(self.log, 1))
-        raise AssertionError(f"{message}\n\nThe walk:\n{story}")
+        return f"{message}\n\nThe walk:\n{story}"
 
     def _count_documents(self):
         counts = SQL(", ").join(
@@ -536,7 +541,8 @@ class Walk:
             context["picking_ids_not_to_backorder"] = pickings.ids
         done = pickings.with_context(**context).button_validate()
         if done is not True:
-            raise UserError(f"Odoo asks {done.get('res_model')}")
+            question = done.get("res_model")
+            raise UserError(question)
 
     # ------------------------------------------------------------------
     # Finance

@@ -20,9 +20,7 @@ class WalkHouse(AftersalesCommon):
         cls.poems = cls._create_title("Three Hundred Poems", ISBNS[2], 9.99)
         cls.poems_1 = cls._print(cls.poems, "POEMS-1-1", 1, 40, 3.33, cls.printer)
         cls.poems_2 = cls._print(cls.poems, "POEMS-1-2", 2, 40, 3.1, cls.other_printer)
-        cls.runs = (
-            cls.run_1 | cls.run_2 | cls.atlas_1 | cls.atlas_2 | cls.poems_1 | cls.poems_2
-        )
+        cls.runs = cls.run_1 | cls.run_2 | cls.atlas_1 | cls.atlas_2 | cls.poems_1 | cls.poems_2
         dozen = cls.env.ref("uom.product_uom_dozen")
         cls.two_runs = cls._order({cls.run_1: 3, cls.run_2: 2})
         cls.discounted = cls._order({cls.poems_1: 7}, discount=33.0)
