@@ -15,7 +15,8 @@ class AftersalesEffect(models.Model):
         """
         groups = self.grouped(lambda e: (e.ticket_id, e.delivery_move_id.picking_id))
         pickings = self.env["stock.picking"].create(
-            [effects[0]._prepare_return_picking_vals() for effects in groups.values()]
+            # iterated, not indexed: that would read each effect's documents by itself
+            [next(iter(effects))._prepare_return_picking_vals() for effects in groups.values()]
         )
         moves = self.env["stock.move"].create(
             [

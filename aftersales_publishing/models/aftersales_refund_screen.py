@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
+from odoo.addons.account.models.account_move import PAYMENT_STATE_SELECTION
+
 
 class AftersalesRefund(models.Model):
     """What finance sees beside the refund: proof, inspection, verdict, limit, age.
@@ -20,7 +22,10 @@ class AftersalesRefund(models.Model):
         "Why Finance", compute="_compute_limit_reason", help="Why finance has to decide, or not."
     )
     invoice_payment_state = fields.Selection(
-        related="invoice_id.payment_state", string="Payment of the Invoice"
+        PAYMENT_STATE_SELECTION,
+        "Payment of the Invoice",
+        compute="_compute_invoice_payment_state",
+        compute_sudo=True,
     )
     proof_ids = fields.One2many(related="ticket_id.proof_ids")
     proof_attachment_ids = fields.Many2many(
@@ -33,6 +38,12 @@ class AftersalesRefund(models.Model):
     has_contradiction = fields.Boolean(compute="_compute_evidence")
     verdict_summary = fields.Char("Responsible", compute="_compute_evidence")
     payment_count = fields.Integer(compute="_compute_payment_count")
+
+    @api.depends("invoice_id")
+    def _compute_invoice_payment_state(self):
+        """Not a related field: Odoo would look for refunds at every change of any invoice."""
+        for refund in self:
+            refund.invoice_payment_state = refund.invoice_id.payment_state
 
     @api.depends("requested_at", "state")
     def _compute_hours_open(self):

@@ -437,7 +437,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         return (
             self.shipping_partner_id
-            or self.line_ids.sale_line_id.order_id[:1].partner_shipping_id
+            or self.line_ids.sale_line_id.order_id.partner_shipping_id[:1]
             or self.partner_id
         )
 
