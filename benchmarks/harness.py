@@ -116,16 +116,20 @@ class Bench:
     def _create_user(self, env, role):
         company = env["res.company"].search([], limit=1)
         groups = [env.ref(name).id for name in self.contender.groups[role]]
-        user = env["res.users"].with_context(no_reset_password=True).create(
-            {
-                "name": role.capitalize(),
-                "login": f"bench_{role}",
-                "email": f"{role}@house.example",
-                "lang": "en_US",
-                "company_id": company.id,
-                "company_ids": [Command.set(company.ids)],
-                "group_ids": [Command.set(groups)],
-            }
+        user = (
+            env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "name": role.capitalize(),
+                    "login": f"bench_{role}",
+                    "email": f"{role}@house.example",
+                    "lang": "en_US",
+                    "company_id": company.id,
+                    "company_ids": [Command.set(company.ids)],
+                    "group_ids": [Command.set(groups)],
+                }
+            )
         )
         context = {"lang": "en_US", "tz": "UTC", "allowed_company_ids": company.ids}
         return Login(user.id, context)
@@ -150,7 +154,9 @@ class Login(NamedTuple):
 def medians(plays):
     """Return ``{step: Cost}`` of several plays, each figure the median."""
     return {
-        step: Cost(*(median(values) for values in zip(*(play[step] for play in plays), strict=True)))
+        step: Cost(
+            *(median(values) for values in zip(*(play[step] for play in plays), strict=True))
+        )
         for step in plays[0]
     }
 

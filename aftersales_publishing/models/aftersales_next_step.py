@@ -160,12 +160,12 @@ class AftersalesNextStep(models.AbstractModel):
         wanted = self._prepare_activities(tickets, type_id)
         kept = Activity.concat(*(activities[i] for i in wanted if i in activities))
         (open_activities - kept).unlink()
-        self._change_activities({activities[i]: vals for i, vals in wanted.items() if i in activities})
+        self._change_activities(
+            {activities[i]: vals for i, vals in wanted.items() if i in activities}
+        )
         model_id = self.env["ir.model"]._get_id(tickets._name)
         new = {"activity_type_id": type_id, "res_model_id": model_id, "automated": True}
-        Activity.create(
-            [{**new, "res_id": i, **wanted[i]} for i in wanted if i not in activities]
-        )
+        Activity.create([{**new, "res_id": i, **wanted[i]} for i in wanted if i not in activities])
 
     @api.model
     def _prepare_activities(self, tickets, type_id):
@@ -226,12 +226,16 @@ class AftersalesNextStep(models.AbstractModel):
 
     def _get_load(self, role, company, type_id):
         """Return ``{user id: open tasks}`` of the users of a role in a company."""
-        users = self.env["res.users"].sudo()._search(
-            [
-                ("all_group_ids", "in", self._get_id(f"group_{role}")),
-                ("company_ids", "in", company.id),
-                ("share", "=", False),
-            ]
+        users = (
+            self.env["res.users"]
+            .sudo()
+            ._search(
+                [
+                    ("all_group_ids", "in", self._get_id(f"group_{role}")),
+                    ("company_ids", "in", company.id),
+                    ("share", "=", False),
+                ]
+            )
         )
         counts = (
             self.env["mail.activity"]

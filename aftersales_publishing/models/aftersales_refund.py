@@ -233,9 +233,13 @@ class AftersalesRefund(models.Model):
         :raises AccessError: when the user asked for the refund
         """
         self._check_role("finance")
-        refunds = self.sudo()
-        lock_and_touch(refunds)
-        for refund in refunds.filtered(lambda r: r.decision in ("draft", "to_approve")):
+        self.sudo()._do_approve().ticket_id._sync_phase()
+        return True
+
+    def _do_approve(self):
+        """Approve under a lock; return those that were approved now. Runs on ``sudo()``."""
+        lock_and_touch(self)
+        for refund in self.filtered(lambda r: r.decision in ("draft", "to_approve")):
             if refund.requested_by_id == self.env.user:
                 raise AccessError(
                     self.env._(
@@ -244,11 +248,10 @@ class AftersalesRefund(models.Model):
                         refund=refund.number,
                     )
                 )
-        approved = refunds._transition(("draft", "to_approve"), "approved", "decision")
+        approved = self._transition(("draft", "to_approve"), "approved", "decision")
         approved.write({"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()})
         self.env["aftersales.event"]._log("refund_approved", approved)
-        approved.ticket_id._sync_phase()
-        return True
+        return approved
 
     def action_refuse(self, reason):
         """Refuse refunds with a reason that the agent can tell the reader.
@@ -270,7 +273,8 @@ class AftersalesRefund(models.Model):
 
     def action_approve_and_post(self):
         """Approve and post in one click."""
-        self.action_approve()
+        self._check_role("finance")
+        self.sudo()._do_approve()
         return self.action_post()
 
     def action_post(self):

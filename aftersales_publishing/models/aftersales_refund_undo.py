@@ -21,7 +21,9 @@ class AftersalesRefund(models.Model):
         lock_and_touch(refunds)
         lock_and_touch(refunds.invoice_id)
         lock_and_touch(refunds.credit_note_id)
-        posted = refunds.filtered(lambda r: r.credit_note_id and r.credit_note_id._is_standing_credit())
+        posted = refunds.filtered(
+            lambda r: r.credit_note_id and r.credit_note_id._is_standing_credit()
+        )
         posted._cancel_payments()
         for refund in posted:
             refund._reverse_credit_note(reason)

@@ -230,9 +230,7 @@ class AftersalesResolution(models.Model):
 
     def _check_nothing_done(self):
         self.ensure_one()
-        done = self.effect_ids.filtered(
-            lambda e: e._has_posted_document()
-        )
+        done = self.effect_ids.filtered(lambda e: e._has_posted_document())
         if done:
             raise UserError(
                 self.env._(

@@ -68,6 +68,6 @@ class HelpdeskTicketStage(models.Model):
     @api.model
     @ormcache()
     def _get_phases(self):
-        """Return ``{stage id: (phase, term in days)}`` of all stages, archived ones included."""
-        stages = self.sudo().with_context(active_test=False).search([])
+        """Return ``{stage id: (phase, term in days)}`` of stages with a phase, archived or not."""
+        stages = self.sudo().with_context(active_test=False).search([("phase", "!=", False)])
         return frozendict({stage.id: (stage.phase, stage.term_days) for stage in stages})

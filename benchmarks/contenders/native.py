@@ -80,9 +80,11 @@ def create_exchange(env, work):
     action = _return_wizard(env, work).action_create_exchanges()
     back = env["stock.picking"].browse(action["res_id"])
     work.ids["returns"] = back.ids
-    work.ids["shipments"] = (back.return_ids or back.sale_id.picking_ids).filtered(
-        lambda p: p.state != "done" and p != back
-    ).ids
+    work.ids["shipments"] = (
+        (back.return_ids or back.sale_id.picking_ids)
+        .filtered(lambda p: p.state != "done" and p != back)
+        .ids
+    )
 
 
 def draft_credit_note(env, work):
@@ -209,10 +211,7 @@ def draft_credit_notes(env, work):
     """Create the credit notes together, from the invoices' first lines."""
     invoices = env["account.move"].browse([sale.invoice_id for sale in work.sales])
     notes = env["account.move"].create(
-        [
-            _prepare_note(invoice, sale)
-            for invoice, sale in zip(invoices, work.sales, strict=True)
-        ]
+        [_prepare_note(invoice, sale) for invoice, sale in zip(invoices, work.sales, strict=True)]
     )
     work.ids["notes"] = notes.ids
 

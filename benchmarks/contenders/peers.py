@@ -226,15 +226,13 @@ def post_credit_notes(env, work):
 
 def replace(env, work):
     """Send the same title again: the dialog for one RMA; for many one dialog per title and number."""
-    for (product, quantity), rmas in _rmas(env, work).grouped(
-        lambda rma: (rma.product_id, rma.product_uom_qty)
-    ).items():
+    for (product, quantity), rmas in (
+        _rmas(env, work).grouped(lambda rma: (rma.product_id, rma.product_uom_qty)).items()
+    ):
         rmas[0].action_replace()
         wizard = (
             env["rma.delivery.wizard"]
-            .with_context(
-                active_id=rmas[0].id, active_ids=rmas.ids, rma_delivery_type="replace"
-            )
+            .with_context(active_id=rmas[0].id, active_ids=rmas.ids, rma_delivery_type="replace")
             .create(
                 {
                     "product_id": product.id,
