@@ -3,7 +3,8 @@
   serve [--fresh]         the demo database on http://127.0.0.1:8069 (admin / admin); the default
   test [--fresh] [--optional | --parallel | --all] [ARGS]
                           the tests; ARGS go to pytest: -k refund, -x, -n 2, --cov, a file;
-                          with optional modules of Odoo, of work done at once, or all suites
+                          with optional modules of Odoo, of work done at once, or all suites;
+  test --odoo-suites      Odoo's own tests of sales, stock and helpdesk, with and without ours
   lint [--fix] [NAME…]    all checks of code and translations, or those named
   translate               export the .pot files, merge new terms into the .po files
   story [ARGS]            play the story of story/ on the demo database

@@ -11,10 +11,12 @@ from . import (
     bench_databases,
     catalogs,
     checks,
+    databases,
     demo_database,
     mailbox,
     odoo,
     odoo_source,
+    odoo_suites,
     paths,
     postgres,
     suites,
@@ -60,6 +62,8 @@ def serve(arguments):
 
 def test(arguments):
     """Run a suite of tests, or all; the exit code is pytest's."""
+    if _take(arguments, "--odoo-suites"):
+        return _compare_odoo_suites(arguments)
     fresh, every = _take(arguments, "--fresh"), _take(arguments, "--all")
     named = [name for name in suites.ALL if _take(arguments, f"--{name}")]
     wanted = list(suites.ALL) if every else named or ["core"]
@@ -67,14 +71,22 @@ def test(arguments):
         with alone():
             prepare(browser=True)
             _browser()
-            databases = {name: suites.ALL[name].database(fresh) for name in wanted}
+            ready = {name: suites.ALL[name].database(fresh) for name in wanted}
             os.environ["TEST_BASE_DATABASE"] = base_database.name()
         if len(wanted) > 1:
-            return suites.run_all(databases, arguments)
+            return suites.run_all(ready, arguments)
         os.set_inheritable(turn.fileno(), True)  # two test runs would disturb each other
         say("pytest")
         (name,) = wanted
-        become(*suites.ALL[name].command(databases[name], arguments), cwd=paths.REPO)
+        become(*suites.ALL[name].command(ready[name], arguments), cwd=paths.REPO)
+
+
+def _compare_odoo_suites(arguments):
+    with alone("lock-test"):
+        with alone():
+            prepare(browser=True)
+            _browser()
+        return odoo_suites.compare(arguments)
 
 
 def lint(arguments):
@@ -103,6 +115,8 @@ def story(arguments):
 
 def bench(arguments):
     """Measure the add-ons beside others, on databases of its own."""
+    if arguments[:1] == ["install"]:
+        return _bench_install(arguments[1:])
     with alone():
         prepare()
     contenders = _take_value(arguments, "--only") or ",".join(bench_databases.CONTENDERS)
@@ -113,6 +127,22 @@ def bench(arguments):
         say("measure")
         command = [paths.PYTHON, "-m", "benchmarks", *options, *arguments]
         run_command(*command, cwd=paths.REPO)
+    return None
+
+
+def _bench_install(arguments):
+    """Measure the installation on a copy of the base database."""
+    with alone():
+        prepare()
+        base = base_database.ensure()
+    name = databases.named("bench-install")
+    with alone("lock-bench"), databases.created(name, "one run", template=base):
+        pass
+    try:
+        options = ["--conf", paths.CONF, "--database", name, *arguments]
+        run_command(paths.PYTHON, "-m", "benchmarks.install", *options, cwd=paths.REPO)
+    finally:
+        databases.drop(name)
 
 
 def landed(arguments):

@@ -4,9 +4,8 @@ Raise AssertionError when a stored figure differs from what it is computed to no
 be finished or an invariant is broken.
 """
 
-from odoo.tools import SQL
+from odoo.addons.aftersales_publishing.tests.invariants import find_breaches
 
-from story.invariants import RULES
 from tests_install.next_steps import Desks
 
 env = globals()["env"]  # given by `odoo shell`
@@ -24,9 +23,8 @@ def main():
         while desks.go_on(ticket):
             pass
         assert ticket.phase == "done", (ticket.number, ticket.name, ticket.phase)
-    queries = [rule for rules in RULES.values() for rule in rules if isinstance(rule, SQL)]
-    broken = [line for query in queries for (line,) in env.execute_query(query)]
-    assert not broken, "\n".join(broken)
+    breaches = find_breaches(env)
+    assert not breaches, "\n".join(breach.text for breach in breaches)
     env.cr.commit()
 
 
@@ -37,7 +35,9 @@ def find_differences(model):
     fields = [
         field
         for field in model._fields.values()
-        if field.store and field.compute and field._module == "aftersales_publishing"
+        if field.store
+        and field.compute
+        and field._module == "aftersales_publishing"
         and (field.readonly or field.related)  # else somebody may have typed it
     ]
     records = model.with_context(active_test=False).search([]) if fields else model

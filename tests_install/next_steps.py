@@ -27,9 +27,7 @@ class Desks:
                 "login": login,
                 "company_id": company.id,
                 "company_ids": [Command.set(company.ids)],
-                "group_ids": [
-                    Command.link(self.env.ref(f"aftersales_publishing.group_{role}").id)
-                ],
+                "group_ids": [Command.link(self.env.ref(f"aftersales_publishing.group_{role}").id)],
             }
         )
 

@@ -1,6 +1,5 @@
 """A database with open cases comes from what was landed last to the present code."""
 
-
 import pytest
 
 from dev_env import databases, landed, odoo
@@ -14,8 +13,7 @@ CASES = {
     "remedies": "SELECT id, state, progress, quantity FROM aftersales_resolution",
     "effects": "SELECT id, kind, state, quantity, quantity_planned, quantity_done"
     " FROM aftersales_effect",
-    "inspections": "SELECT id, state, grade, disposition, contradiction"
-    " FROM aftersales_inspection",
+    "inspections": "SELECT id, state, grade, disposition, contradiction FROM aftersales_inspection",
     "refunds": "SELECT id, number, state, amount FROM aftersales_refund",
     "events": "SELECT id, code, at, ticket_id FROM aftersales_event",
 }

@@ -34,7 +34,9 @@ class Race:
 
     def _late(self, first, second):
         early = []
-        late = _outcome(partial(self._act_late, partial(self._append_outcome, early, first), second))
+        late = _outcome(
+            partial(self._act_late, partial(self._append_outcome, early, first), second)
+        )
         return *early, late
 
     def _act_late(self, first, second):

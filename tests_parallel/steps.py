@@ -262,7 +262,10 @@ def pay_by_hand(case):
 
 ANNOUNCED = (("agent", execute),)
 RECEIVED = (*ANNOUNCED, ("warehouse", receive))
-CONTRADICTED = (*RECEIVED, ("warehouse", partial(inspect, grade="as_new", disposition="quarantine")))
+CONTRADICTED = (
+    *RECEIVED,
+    ("warehouse", partial(inspect, grade="as_new", disposition="quarantine")),
+)
 REQUESTED = ANNOUNCED
 APPROVED = (*REQUESTED, ("approver", approve))
 POSTED = (*APPROVED, ("finance", post))

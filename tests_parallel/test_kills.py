@@ -85,9 +85,11 @@ def test_an_exchange_whose_workers_are_killed(house, killer, sound):
     assert found["progress"] == "done"
     assert (found["inspections"], found["put_away"], found["replacing"]) == (1, COPIES, COPIES)
     moves = house.look(
-        lambda env: env["aftersales.resolution"]
-        .browse(case.resolution_id)
-        .effect_ids.move_ids.mapped("state")
+        lambda env: (
+            env["aftersales.resolution"]
+            .browse(case.resolution_id)
+            .effect_ids.move_ids.mapped("state")
+        )
     )
     assert moves == ["done", "done"], "one return and one replacement"
 
