@@ -110,6 +110,7 @@ class TestGuards(WalkHouse):
 
     def test_exchange_is_not_to_refund(self):
         """What comes back to be exchanged does not lower what the order delivered."""
+
         def story(walk):
             self._decide(walk, self.two_runs, self.run_1, "exchange", advance=False)
             walk.receive(how="all")
