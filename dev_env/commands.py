@@ -11,6 +11,7 @@ from . import (
     bench_databases,
     catalogs,
     checks,
+    databases,
     demo_database,
     mailbox,
     odoo,
@@ -105,6 +106,9 @@ def bench(arguments):
     """Measure the add-ons beside others, on databases of its own."""
     with alone():
         prepare()
+    if "walks" in arguments:
+        _take_walks([argument for argument in arguments if argument != "walks"])
+        return
     contenders = _take_value(arguments, "--only") or ",".join(bench_databases.CONTENDERS)
     with alone("lock-bench"), bench_databases.copies(contenders.split(",")) as used:
         options = ["--conf", paths.CONF, "--addons-path", bench_databases.addons_path()]
@@ -113,6 +117,20 @@ def bench(arguments):
         say("measure")
         command = [paths.PYTHON, "-m", "benchmarks", *options, *arguments]
         run_command(*command, cwd=paths.REPO)
+
+
+def _take_walks(arguments):
+    with alone("lock-bench"):
+        with alone("lock-test"), alone():
+            database = bench_databases.copy(test_database.ensure(), "walks")
+        options = ["--conf", paths.CONF, "--db", database]
+        say("walk")
+        try:
+            run_command(
+                paths.PYTHON, "-m", "benchmarks.walks", *options, *arguments, cwd=paths.REPO
+            )
+        finally:
+            databases.drop(database)
 
 
 def landed(arguments):
