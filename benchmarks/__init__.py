@@ -7,6 +7,7 @@ history      past stock moves of a title, by SQL
 contenders/  one file each: how it does the same work
 suites/      one file each: what is measured and which figures come out
 report       tables for people
+walks        random walks of all desks, checked after every step
 
 `./dev bench` makes the databases (`dev_env/bench_databases.py`).
 """

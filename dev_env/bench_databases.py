@@ -31,12 +31,18 @@ def copies(contenders):
     used = {}
     try:
         for name, database in ready.items():
-            used[name] = databases.named(f"bench-run-{name}")
-            with databases.created(used[name], "one run", template=database):
-                pass
+            used[name] = copy(database, name)
         yield used
     finally:
         databases.drop(*used.values())
+
+
+def copy(database, name):
+    """Copy a database for one run; return the name of the copy."""
+    used = databases.named(f"bench-run-{name}")
+    with databases.created(used, "one run", template=database):
+        pass
+    return used
 
 
 def ensure(contender):

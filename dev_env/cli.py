@@ -9,6 +9,7 @@
   translate               export the .pot files, merge new terms into the .po files
   story [ARGS]            play the story of story/ on the demo database
   bench SUITE [ARGS]      measure the add-ons beside others; --only ours,native: these only
+  bench walks [ARGS]      random walks of all desks; --guards: with each guard taken away in turn
   landed COMMIT           keep a landed commit's sources: CI upgrades databases made with them
   run CMD…                a command in the environment: psql demo, python -m odoo shell -d demo
   stop                    stop the private PostgreSQL server

@@ -119,6 +119,9 @@ def bench(arguments):
         return _bench_install(arguments[1:])
     with alone():
         prepare()
+    if "walks" in arguments:
+        _take_walks([argument for argument in arguments if argument != "walks"])
+        return
     contenders = _take_value(arguments, "--only") or ",".join(bench_databases.CONTENDERS)
     with alone("lock-bench"), bench_databases.copies(contenders.split(",")) as used:
         options = ["--conf", paths.CONF, "--addons-path", bench_databases.addons_path()]
@@ -143,6 +146,20 @@ def _bench_install(arguments):
         run_command(paths.PYTHON, "-m", "benchmarks.install", *options, cwd=paths.REPO)
     finally:
         databases.drop(name)
+
+
+def _take_walks(arguments):
+    with alone("lock-bench"):
+        with alone("lock-test"), alone():
+            database = bench_databases.copy(test_database.ensure(), "walks")
+        options = ["--conf", paths.CONF, "--db", database]
+        say("walk")
+        try:
+            run_command(
+                paths.PYTHON, "-m", "benchmarks.walks", *options, *arguments, cwd=paths.REPO
+            )
+        finally:
+            databases.drop(database)
 
 
 def landed(arguments):

@@ -1,4 +1,7 @@
 from odoo import Command, models
+from odoo.exceptions import UserError
+
+from ..locking import lock_and_touch
 
 
 class AftersalesEffect(models.Model):
@@ -12,7 +15,10 @@ class AftersalesEffect(models.Model):
         The moves carry lot, order line and origin, so the copy comes back at its
         original cost. They lower the order's delivered quantity only where the copy
         is refunded (``to_refund``).
+
+        :raises UserError: when copies announced before were claimed otherwise meanwhile
         """
+        self.filtered("move_ids")._check_still_claimable()
         groups = self.grouped(lambda e: (e.ticket_id, e.delivery_move_id.picking_id))
         pickings = self.env["stock.picking"].create(
             # iterated, not indexed: that would read each effect's documents by itself
@@ -28,6 +34,13 @@ class AftersalesEffect(models.Model):
         pickings.action_confirm()
         moves._action_assign()
         self.env["aftersales.event"]._log("return_ready", self)
+
+    def _check_still_claimable(self):
+        """A cancelled return freed its copies: others may have claimed them since (R6.4)."""
+        lock_and_touch(self.delivery_move_id)
+        quantities = {effect.resolution_id: effect._get_open_quantity() for effect in self}
+        if problems := self.resolution_id._get_delivered_problems(quantities):
+            raise UserError("\n".join(problems))
 
     def _prepare_return_picking_vals(self):
         delivery = self.delivery_move_id.picking_id

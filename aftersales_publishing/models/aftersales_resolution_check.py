@@ -109,7 +109,12 @@ class AftersalesResolution(models.Model):
             > 0
         ]
 
-    def _get_delivered_problems(self):
+    def _get_delivered_problems(self, quantities=None):
+        """Copies claimed beyond what was delivered and is not claimed yet (R6.4).
+
+        :param quantities: ``{resolution: copies}`` in the product's unit where only a part is
+            claimed anew; all copies of each resolution if left out
+        """
         claims = self.filtered(
             lambda r: (
                 r.line_id.delivery_move_id and (r.remedy_id.takes_back or r._compensates_in_full())
@@ -119,7 +124,8 @@ class AftersalesResolution(models.Model):
         for resolution in claims:
             line = resolution.line_id
             key = line.delivery_move_id, line.lot_id
-            wanted[key] = wanted.get(key, 0.0) + resolution._get_stock_quantity()
+            quantity = quantities[resolution] if quantities else resolution._get_stock_quantity()
+            wanted[key] = wanted.get(key, 0.0) + quantity
         claimable = self.env["aftersales.balance"]._get_claimable(wanted)
         problems = []
         for resolution in claims:

@@ -25,6 +25,7 @@ def _return_to_refund(original):
 
 GUARDS = {
     "claimable copies": Guard((("aftersales.resolution", "_get_claim_problems"),), returns=[]),
+    "claimable again": Guard((("aftersales.effect", "_check_still_claimable"),)),
     "safe stock": Guard(
         (
             ("aftersales.resolution", "_get_stock_problems"),

@@ -61,6 +61,19 @@ class TestGuards(WalkHouse):
 
         self.assertGuarded("claimable copies", story)
 
+    def test_claim_check_when_announced_again(self):
+        """The warehouse cancels a return; its copy is claimed otherwise before the next try."""
+
+        def story(walk):
+            self._decide(walk, self.two_runs, self.run_2, "exchange", 2, advance=False)
+            [announced] = walk._find_returns()
+            walk.cancel_ours_by_hand(picking=announced)
+            resolution = walk._find_agreed()
+            self._decide(walk, self.two_runs, self.run_2, "return_refund", 1)
+            walk.retry(**{"aftersales.resolution": resolution})
+
+        self.assertGuarded("claimable again", story)
+
     def test_safe_stock_check(self):
         """Two safe atlases are in the house: a third is not promised."""
 
@@ -110,6 +123,7 @@ class TestGuards(WalkHouse):
 
     def test_exchange_is_not_to_refund(self):
         """What comes back to be exchanged does not lower what the order delivered."""
+
         def story(walk):
             self._decide(walk, self.two_runs, self.run_1, "exchange", advance=False)
             walk.receive(how="all")

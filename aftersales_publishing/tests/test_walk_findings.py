@@ -27,6 +27,21 @@ class TestWalkFindings(AftersalesCommon):
         self._agree(ticket, "exchange", advance=True)
         self.assertEqual(self._order_figures(order), before)
 
+    def test_return_is_not_announced_again_for_copies_claimed_otherwise(self):
+        """The warehouse cancels our return and prepares one by hand: ours is not tried again."""
+        order = self._sell({self.run_1: 1})
+        resolution = self._agree(self._case(order, {self.run_1: 1}), "exchange")
+        returns = resolution.sudo().effect_ids.move_ids.picking_id
+        returns.action_cancel()
+        wizard = self.env["stock.return.picking"].with_context(
+            active_model="stock.picking", active_id=order.picking_ids.filtered("sale_id")[:1].id
+        )
+        wizard = wizard.create({})
+        wizard.product_return_moves.quantity = 1
+        wizard.action_create_returns()
+        with self.assertRaisesRegex(UserError, "only 0 can still be"):
+            resolution.action_retry()
+
     def test_giving_up_the_rest_gives_no_more(self):
         """Two copies come instead of one: giving up the rest pays back one, as agreed."""
         order = self._sell({self.run_1: 3})
