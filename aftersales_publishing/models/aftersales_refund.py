@@ -38,7 +38,7 @@ class AftersalesRefund(models.Model):
     line_ids = fields.One2many("aftersales.refund.line", "refund_id", "Lines")
     amount = fields.Monetary(compute="_compute_amount", store=True, help="With tax.")
     summary = fields.Char(compute="_compute_summary")
-    reason = fields.Char(help="Why finance refused it.")
+    reason = fields.Char(help="Why finance refused or undid it.")
     # Decision
     decision = fields.Selection(
         [

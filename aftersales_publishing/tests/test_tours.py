@@ -94,3 +94,40 @@ class TestTours(AftersalesCommon, HttpCase):
         self.env.invalidate_all()
         self.assertEqual(case.refund_ids.state, "paid")
         self.assertEqual(case.phase, "done")
+
+    def test_agent_undelivered(self):
+        """A reader cannot wait: two copies that were not sent yet are cancelled."""
+        order = self._sell({self.run_1: 5}, deliver=False, invoice=False)
+        case = (
+            self.env["helpdesk.ticket"]
+            .with_user(self.agent)
+            .create(
+                {
+                    "name": "Where is my book?",
+                    "is_aftersales": True,
+                    "partner_id": order.partner_id.id,
+                    "case_type_id": self._case_type("late").id,
+                    "sale_order_id": order.id,
+                }
+            )
+        )
+        url = f"/odoo/aftersales-cases/{case.id}"
+        self._tour("aftersales_agent_undelivered", self.agent, url)
+        self.env.invalidate_all()
+        self.assertEqual(order.order_line.product_uom_qty, 3)
+        self.assertEqual(case.phase, "done")
+
+    def test_finance_undoes(self):
+        """A refund went to the wrong account: its payment and credit note are undone."""
+        case = self._case(self.order, {self.run_1: 1}, "binding")
+        resolution = self._agree(case, "refund_only")
+        refund = case.refund_ids.with_user(self.finance)
+        refund.action_post()
+        refund.action_pay()
+        self._end_of_request()
+        url = f"/odoo/aftersales-refunds-to-approve/{refund.id}"
+        self._tour("aftersales_finance_undoes", self.finance, url)
+        self.env.invalidate_all()
+        self.assertEqual(refund.state, "cancelled")
+        self.assertFalse(refund.sudo().credit_note_id._is_standing_credit())
+        self.assertEqual(resolution.progress, "executing")
