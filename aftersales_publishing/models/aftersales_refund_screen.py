@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
-from odoo.addons.account.models.account_move import PAYMENT_STATE_SELECTION
-
 
 class AftersalesRefund(models.Model):
     """What finance sees beside the refund: proof, inspection, verdict, limit, age.
@@ -22,7 +20,9 @@ class AftersalesRefund(models.Model):
         "Why Finance", compute="_compute_limit_reason", help="Why finance has to decide, or not."
     )
     invoice_payment_state = fields.Selection(
-        PAYMENT_STATE_SELECTION,
+        lambda self: (
+            self.env["account.move"]._fields["payment_state"]._description_selection(self.env)
+        ),
         "Payment of the Invoice",
         compute="_compute_invoice_payment_state",
         compute_sudo=True,

@@ -162,7 +162,7 @@ class TestExchange(AftersalesCommon):
         self._sell({self.run_2: 200})
         self._receive(resolution)
         self._inspect(resolution)
-        self.assertEqual(ticket.next_step, "announce")
+        self.assertEqual(ticket.next_step, "retry")
         self.assertIn("safe copies", ticket.message_ids[0].body)
         self._print(self.novel, "NOVEL-1-3", 3, 50, 13.0, self.printer)
         resolution.action_retry()
