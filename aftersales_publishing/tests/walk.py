@@ -524,6 +524,8 @@ class Walk:
         self._validate(picking.with_user(self.house.warehouse))
         if any(picking.move_line_ids.filtered("quantity").lot_id.mapped("on_hold")):
             self._fail("a held print run left the house")
+        others = picking.move_ids.filtered(lambda move: not move.aftersales_effect_id)
+        return others.sale_line_id.order_id  # sold copies that leave in the same parcel
 
     @step("_find_runs", may_exceed=True)
     def hold(self, runs):
