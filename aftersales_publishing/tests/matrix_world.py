@@ -145,9 +145,7 @@ class MatrixWorld:
                     "standard_price": STANDARD_COST if self.cost_method == "standard" else 0.0,
                     "invoice_policy": sale.combination.policy,
                     "purchase_method": "receive",
-                    "taxes_id": [
-                        Command.set([self._get_tax(*tax).id for tax in sale.shape.taxes])
-                    ],
+                    "taxes_id": [Command.set([self._get_tax(*tax).id for tax in sale.shape.taxes])],
                     "supplier_taxes_id": [Command.clear()],
                 }
                 for sale in self.sales

@@ -114,8 +114,10 @@ class TestUndelivered(AftersalesCommon):
     def test_sent_meanwhile(self):
         """The parcel leaves between agreement and execution."""
         order = self._sell({self.run_1: 2}, deliver=False, invoice=False)
-        resolution = self._case_on_rest(order, 2).line_ids.with_user(self.agent).action_propose(
-            "cancel_rest"
+        resolution = (
+            self._case_on_rest(order, 2)
+            .line_ids.with_user(self.agent)
+            .action_propose("cancel_rest")
         )
         resolution.action_agree("phone")
         self._deliver(order, {self.novel: {self.run_1: 2}})
@@ -129,8 +131,10 @@ class TestUndelivered(AftersalesCommon):
         order = self._sell({self.run_1: 2}, deliver=False, invoice=False)
         self._deliver(order, {self.novel: {self.run_1: 2}})
         self.assertEqual(self._waiting(order), 2, "in the shipping zone")
-        resolution = self._case_on_rest(order, 1).line_ids.with_user(self.agent).action_propose(
-            "cancel_rest"
+        resolution = (
+            self._case_on_rest(order, 1)
+            .line_ids.with_user(self.agent)
+            .action_propose("cancel_rest")
         )
         resolution.action_agree("phone")
         with self.assertRaisesRegex(UserError, "on its way"):
