@@ -73,6 +73,7 @@ class Bench:
         self.mails = 0
         self._count_mails()
         with self.environment() as env:
+            env["res.company"].search([]).email = "service@house.example"  # mails need a sender
             contender.prepare(env)
             self.users = {role: self._create_user(env, role) for role in contender.groups}
             self.sales = SaleStore(env)

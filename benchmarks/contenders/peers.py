@@ -247,5 +247,6 @@ def replace(env, work):
 def ship(env, work):
     """Validate the replacements."""
     pickings = env["stock.picking"].browse(work.ids["deliveries"])
-    pickings.filtered(lambda picking: picking.state != "assigned").action_assign()
+    if waiting := pickings.filtered(lambda picking: picking.state != "assigned"):
+        waiting.action_assign()
     _validate(pickings, _lots(work))
