@@ -43,7 +43,7 @@ def compare(arguments):
 def _run(name, template, arguments):
     """Run the tests on a copy of the database; return {test: outcome}."""
     database = databases.named(f"odoo-suites-{name}")
-    with databases.created(database, "Odoo's own tests", template=template):
+    with databases.created(database, "tests of Odoo", template=template):
         pass
     report = paths.LOGS / f"odoo-suites-{name}.xml"
     report.unlink(missing_ok=True)
