@@ -8,10 +8,9 @@ import urllib.request
 
 from . import (
     base_database,
-    bench_databases,
+    bench_suites,
     catalogs,
     checks,
-    databases,
     demo_database,
     mailbox,
     odoo,
@@ -114,52 +113,14 @@ def story(arguments):
 
 
 def bench(arguments):
-    """Measure the add-ons beside others, on databases of its own."""
-    if arguments[:1] == ["install"]:
-        return _bench_install(arguments[1:])
+    """Run a suite of measurements, on databases of its own."""
+    name = arguments[0] if arguments else ""
+    if name not in bench_suites.ALL:
+        raise Failed(f"./dev bench {'|'.join(bench_suites.ALL)} [options]")
     with alone():
         prepare()
-    if "walks" in arguments:
-        _take_walks([argument for argument in arguments if argument != "walks"])
-        return
-    contenders = _take_value(arguments, "--only") or ",".join(bench_databases.CONTENDERS)
-    with alone("lock-bench"), bench_databases.copies(contenders.split(",")) as used:
-        options = ["--conf", paths.CONF, "--addons-path", bench_databases.addons_path()]
-        for contender, database in used.items():
-            options += ["--database", f"{contender}={database}"]
-        say("measure")
-        command = [paths.PYTHON, "-m", "benchmarks", *options, *arguments]
-        run_command(*command, cwd=paths.REPO)
-    return None
-
-
-def _bench_install(arguments):
-    """Measure the installation on a copy of the base database."""
-    with alone():
-        prepare()
-        base = base_database.ensure()
-    name = databases.named("bench-install")
-    with alone("lock-bench"), databases.created(name, "one run", template=base):
-        pass
-    try:
-        options = ["--conf", paths.CONF, "--database", name, *arguments]
-        run_command(paths.PYTHON, "-m", "benchmarks.install", *options, cwd=paths.REPO)
-    finally:
-        databases.drop(name)
-
-
-def _take_walks(arguments):
     with alone("lock-bench"):
-        with alone("lock-test"), alone():
-            database = bench_databases.copy(test_database.ensure(), "walks")
-        options = ["--conf", paths.CONF, "--db", database]
-        say("walk")
-        try:
-            run_command(
-                paths.PYTHON, "-m", "benchmarks.walks", *options, *arguments, cwd=paths.REPO
-            )
-        finally:
-            databases.drop(database)
+        bench_suites.ALL[name](arguments[1:])
 
 
 def landed(arguments):
@@ -203,15 +164,6 @@ def _take(arguments, flag):
     arguments.remove(flag)
     return True
 
-
-def _take_value(arguments, option):
-    """Remove an option of our own and its value; return the value."""
-    if option not in arguments:
-        return None
-    place = arguments.index(option)
-    value = arguments[place + 1 : place + 2]
-    del arguments[place : place + 2]
-    return "".join(value)
 
 
 def _check_port():
