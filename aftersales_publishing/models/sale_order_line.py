@@ -12,7 +12,7 @@ class SaleOrderLine(models.Model):
         delivered = super()._prepare_qty_delivered()
         for line in self._get_lines_in_other_units():
             outgoing, incoming = line._get_outgoing_incoming_moves()
-            if any(move.aftersales_effect_id for move in incoming):
+            if incoming:
                 copies = outgoing._get_done_copies() - incoming._get_done_copies()
                 delivered[line] = line.product_id.uom_id._compute_quantity(
                     copies, line.product_uom_id, rounding_method="HALF-UP"

@@ -407,6 +407,7 @@ class Walk:
                 "refund_only",
                 "refund_at_once",
                 "allowance",
+                "reship",
                 "guidance",
             ),
         )
@@ -449,6 +450,11 @@ class Walk:
     @step("_find_agreed", weight=2)
     def retry(self, agreed):
         self._act("action_retry", agreed, self.house.agent)
+
+    @step("_find_agreed")
+    def send_back(self, agreed):
+        """Announce copies in quarantine to go back to the reader."""
+        self._act("action_send_back", agreed, self.house.agent, "wants it after all")
 
     @step("_find_effects")
     def post_effect(self, effects):
@@ -577,6 +583,13 @@ class Walk:
     def pay_any(self, refunds):
         """Pay refunds in any state."""
         self._act("action_pay", refunds, self.house.finance)
+
+    @step("_find_refunds")
+    def reverse(self, refunds):
+        """Undo refunds: payments cancelled, credit notes reversed, orders raised again."""
+        return self._get_refund_orders(
+            self._act("action_reverse", refunds, self.house.finance, "wrong account")
+        )
 
     def _get_refund_orders(self, refunds):
         return self._get_orders(refunds.line_ids.effect_id)
