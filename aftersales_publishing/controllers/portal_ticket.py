@@ -25,4 +25,5 @@ class AftersalesTicketController(HelpdeskTicketController, CustomerPortal):
         stages = ticket_sudo.team_id._get_applicable_stages().filtered("close_from_portal")
         if stage_id in stages.ids and not ticket_sudo.is_aftersales:
             ticket_sudo.stage_id = stage_id
-        return request.redirect(f"/my/ticket/{ticket_sudo.id}")
+        # the code that the helpdesk answers with
+        return request.redirect(f"/my/ticket/{ticket_sudo.id}", code=302)
