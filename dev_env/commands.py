@@ -165,7 +165,6 @@ def _take(arguments, flag):
     return True
 
 
-
 def _check_port():
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
