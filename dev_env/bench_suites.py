@@ -15,11 +15,21 @@ def _cases(arguments):
 
 
 def _walks(arguments):
-    """Random walks, on a copy of the test database."""
+    """Random walks."""
+    _on_test_database("walks", arguments)
+
+
+def _matrix(arguments):
+    """Every cell of the generated matrix."""
+    _on_test_database("matrix", arguments)
+
+
+def _on_test_database(name, arguments):
+    """Measure on a copy of the test database."""
     with alone("lock-test"), alone():
-        database = bench_databases.copy(test_database.ensure(), "walks")
+        database = bench_databases.copy(test_database.ensure(), name)
     try:
-        _measure("benchmarks.walks", "--db", database, *arguments)
+        _measure(f"benchmarks.{name}", "--db", database, *arguments)
     finally:
         databases.drop(database)
 
@@ -37,7 +47,7 @@ def _install(arguments):
         databases.drop(database)
 
 
-ALL = {"cases": _cases, "walks": _walks, "install": _install}
+ALL = {"cases": _cases, "matrix": _matrix, "walks": _walks, "install": _install}
 
 
 def _measure(module, *arguments):

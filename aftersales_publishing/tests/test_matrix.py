@@ -238,3 +238,6 @@ class TestMatrixLot(Matrix, AftersalesCommon):
     """Average cost of each print run."""
 
     method, part = "lot", 3
+
+
+COST_METHODS = (TestMatrixAverage, TestMatrixFifo, TestMatrixStandard, TestMatrixLot)
