@@ -65,6 +65,8 @@ class Books:
         self.policy = combination.policy
         self.remedy = combination.remedy
         self.payment = combination.payment
+        if cost_method == "lot" and not self.shape.tracked:
+            cost_method = "average"  # there are no runs to value
         self.cost_method = cost_method
         self.stock = Stock(cost_method)
         self.invoices = []
