@@ -107,12 +107,20 @@ class AftersalesVerbMixin(models.AbstractModel):
             self.env.transaction.clear()
             if len(self) == 1:
                 _logger.info("%s could not be posted: %s", self, error)
-                return {self: str(error)}
+                return {self: self._name_problem(str(error))}
         middle = len(self) // 2
         return {
             **self[:middle]._post_in_batches(post),
             **self[middle:]._post_in_batches(post),
         }
+
+    def _name_problem(self, problem):
+        """Say which case a problem is about: Odoo's own messages don't know."""
+        self.ensure_one()
+        number = self.ticket_id.number
+        if number in problem:
+            return problem
+        return self.env._("Case %(case)s: %(problem)s", case=number, problem=problem)
 
     def _report_problems(self, problems):
         """Raise the problem of a single record; tell those of many and go on.
