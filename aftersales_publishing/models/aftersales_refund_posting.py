@@ -1,6 +1,7 @@
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
+from .aftersales_refund import VALID_PAYMENT_STATES
 from .aftersales_refund_allocation import CreditShare
 
 
@@ -23,6 +24,7 @@ class AftersalesRefund(models.Model):
             refund._make_exact(note)
             refund.credit_note_id = note
         self._post_credit_notes()
+        self._set_off_earlier_payments()
         self.env["aftersales.event"]._log(
             "credited", self, {refund: refund.credit_note_id.name for refund in self}
         )
@@ -227,6 +229,24 @@ class AftersalesRefund(models.Model):
         self.env["aftersales.event"]._log(
             "paid", self, {r: r.payment_ids[-1:].display_name for r in self}
         )
+
+    def _set_off_earlier_payments(self):
+        """Let a payment that outlived its credit note pay the new one: nobody pays twice (I2)."""
+        plan = []
+        for refund in self:
+            earlier = refund.payment_ids.filtered(lambda p: p.state in VALID_PAYMENT_STATES)
+            if not earlier:
+                continue
+            note = refund.credit_note_id
+            earlier.invoice_ids = [Command.link(note.id)]
+            lines = (note.line_ids + earlier.move_id.line_ids).filtered(
+                lambda line: (
+                    line.account_id.account_type == "asset_receivable" and not line.reconciled
+                )
+            )
+            if len(lines) > 1:
+                plan.append(lines)
+        self.env["account.move.line"]._reconcile_plan(plan)
 
     def _release_void_payments(self):
         """Free the credit notes of drafted and rejected payments, which leave them “paid”; a

@@ -97,7 +97,7 @@ RETURNED = """
 """
 # What was invoiced and credited. A credit line of ours names its invoice line; one made by hand
 # stands for the order line on the invoice it reverses.
-CREDIT = """
+CREDIT = f"""
     WITH credit AS (
         SELECT item.id,
                coalesce(origin.move_id, note.reversed_entry_id) AS invoice_id,
@@ -115,8 +115,7 @@ CREDIT = """
                  ON origin_link.invoice_line_id = origin.id
           LEFT JOIN uom_uom unit ON unit.id = item.product_uom_id
           LEFT JOIN uom_uom origin_unit ON origin_unit.id = origin.product_uom_id
-         WHERE note.state = 'posted' AND note.move_type = 'out_refund'
-           AND note.payment_state <> 'reversed' AND item.display_type = 'product'),
+         WHERE {STANDS} AND note.move_type = 'out_refund' AND item.display_type = 'product'),
     invoiced AS (
         SELECT invoice.id AS invoice_id, link.order_line_id AS sale_line_id, invoice.name,
                max(item.name) AS title, sum(item.quantity * unit.factor) AS copies,
@@ -126,6 +125,7 @@ CREDIT = """
           JOIN sale_order_line_invoice_rel link ON link.invoice_line_id = item.id
           JOIN uom_uom unit ON unit.id = item.product_uom_id
          WHERE invoice.state = 'posted' AND invoice.move_type = 'out_invoice'
+           AND invoice.reversed_entry_id IS NULL  -- else it undoes a credit note
          GROUP BY 1, 2)
 """
 # I1: no line is credited beyond what was invoiced, in copies or in money
@@ -149,14 +149,13 @@ CREDITED_LINES = f"""
                ('net', credited_net - net)) excess (what, excess)
      WHERE excess > 0.001
 """
-CREDITED_INVOICES = """
+CREDITED_INVOICES = f"""
     SELECT invoice.id::text, sum(note.amount_total) - invoice.amount_total,
            concat(invoice.name, ' over ', invoice.amount_total, ': credited ',
                   sum(note.amount_total))
       FROM account_move invoice
       JOIN account_move note ON note.reversed_entry_id = invoice.id
-     WHERE note.state = 'posted' AND note.move_type = 'out_refund'
-       AND note.payment_state <> 'reversed'
+     WHERE {STANDS} AND note.move_type = 'out_refund'
      GROUP BY invoice.id
     HAVING sum(note.amount_total) > invoice.amount_total + 0.001
 """

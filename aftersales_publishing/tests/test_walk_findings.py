@@ -74,6 +74,19 @@ class TestWalkFindings(AftersalesCommon):
         self.assertEqual((refund.sudo().payment_ids - first).amount, refund.amount)
         self.assertEqual(refund.state, "paid")
 
+    def test_payout_outlives_its_credit_note(self):
+        """Accounting resets a paid credit note: the one posted anew is paid already (I2)."""
+        refund = self._refund(self._sell({self.run_1: 1}))
+        refund.action_pay()
+        refund.sudo().credit_note_id.button_draft()
+        self._end_of_request()
+        self.assertEqual(refund.state, "approved")
+        refund.action_post()
+        self.assertEqual(refund.state, "paid")
+        refund.action_pay()
+        self.assertEqual(len(refund.sudo().payment_ids), 1)
+        self.assertEqual(refund.sudo().credit_note_id.amount_residual, 0)
+
     def test_reversed_credit_note_is_undone(self):
         """Accounting reverses our credit note by an invoice: nothing was given back."""
         refund = self._refund(self._sell({self.run_1: 1}))

@@ -530,8 +530,13 @@ class Walk:
         self._validate(picking.with_user(self.house.warehouse))
         if any(picking.move_line_ids.filtered("quantity").lot_id.mapped("on_hold")):
             self._fail("a held print run left the house")
+        return self._get_others_orders(picking)
+
+    @staticmethod
+    def _get_others_orders(picking):
+        """The orders of sold copies that leave in the same parcel."""
         others = picking.move_ids.filtered(lambda move: not move.aftersales_effect_id)
-        return others.sale_line_id.order_id  # sold copies that leave in the same parcel
+        return others.sale_line_id.order_id
 
     @step("_find_runs", may_exceed=True)
     def hold(self, runs):
@@ -628,7 +633,9 @@ class Walk:
     @step("_find_ours", by_hand=True)
     def cancel_ours_by_hand(self, pickings):
         """Cancel a return or a replacement of ours in inventory."""
-        self.choose("picking", pickings).action_cancel()
+        picking = self.choose("picking", pickings)
+        picking.action_cancel()
+        return self._get_others_orders(picking)
 
     @step("_find_ours", by_hand=True)
     def reserve_again(self, pickings):
