@@ -265,10 +265,3 @@ class TestRefund(AftersalesCommon):
             ticket.with_user(self.agent).action_post_refunds()
             paid_back += ticket.refund_ids.credit_note_id.amount_total
         self.assertAlmostEqual(paid_back, total, 2)
-
-
-@tagged("post_install", "-at_install")
-class TestRefundFifo(TestRefund):
-    """The same money with first-in-first-out cost."""
-
-    cost_method = "fifo"
