@@ -247,9 +247,14 @@ class AftersalesEffect(models.Model):
         self.env["aftersales.event"]._log("guided", self)
 
     def _get_guidance_planned(self):
-        return self.quantity if self.posted_at else 0.0
+        return self._get_quantity_without_document()
 
     def _get_guidance_done(self):
+        return self._get_quantity_without_document()
+
+    def _get_quantity_without_document(self):
+        """Figures of an effect that no document shows: all of it, once it is posted."""
+        self.ensure_one()
         return self.quantity if self.posted_at else 0.0
 
     def _get_setting(self, name):

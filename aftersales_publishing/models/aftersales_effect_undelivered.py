@@ -27,10 +27,10 @@ class AftersalesEffect(models.Model):
             effect.line_id.sale_line_id._aftersales_change_ordered(effect.quantity)
 
     def _get_cancellation_planned(self):
-        return self.quantity if self.posted_at else 0.0
+        return self._get_quantity_without_document()
 
     def _get_cancellation_done(self):
-        return self.quantity if self.posted_at else 0.0
+        return self._get_quantity_without_document()
 
     # ------------------------------------------------------------------
     # Urge
@@ -66,7 +66,7 @@ class AftersalesEffect(models.Model):
         self.env["aftersales.event"]._log("urged", self)
 
     def _get_urge_planned(self):
-        return self.quantity if self.posted_at else 0.0
+        return self._get_quantity_without_document()
 
     def _get_urge_done(self):
-        return self.quantity if self.posted_at else 0.0
+        return self._get_quantity_without_document()

@@ -215,19 +215,22 @@ class AftersalesRefund(models.Model):
             [refund._prepare_payment_vals() for refund in self]
         )
         payments.action_post()
-        plan = []
-        for refund, payment in zip(self, payments, strict=True):
-            lines = (refund.credit_note_id.line_ids + payment.move_id.line_ids).filtered(
-                lambda line: (
-                    line.account_id.account_type == "asset_receivable" and not line.reconciled
-                )
-            )
-            plan.append(lines)
+        plan = [
+            refund._get_open_receivables(payment)
+            for refund, payment in zip(self, payments, strict=True)
+        ]
         with self.env["sale.order"]._noting_in_batch() as context:
             plan = [lines.with_context(**context) for lines in plan if len(lines) > 1]
             self.env["account.move.line"].with_context(**context)._reconcile_plan(plan)
         self.env["aftersales.event"]._log(
             "paid", self, {r: r.payment_ids[-1:].display_name for r in self}
+        )
+
+    def _get_open_receivables(self, payments):
+        """Return what is open on the credit note and on these payments of it."""
+        self.ensure_one()
+        return (self.credit_note_id.line_ids + payments.move_id.line_ids).filtered(
+            lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
         )
 
     def _set_off_earlier_payments(self):
@@ -237,13 +240,8 @@ class AftersalesRefund(models.Model):
             earlier = refund.payment_ids.filtered(lambda p: p.state in VALID_PAYMENT_STATES)
             if not earlier:
                 continue
-            note = refund.credit_note_id
-            earlier.invoice_ids = [Command.link(note.id)]
-            lines = (note.line_ids + earlier.move_id.line_ids).filtered(
-                lambda line: (
-                    line.account_id.account_type == "asset_receivable" and not line.reconciled
-                )
-            )
+            earlier.invoice_ids = [Command.link(refund.credit_note_id.id)]
+            lines = refund._get_open_receivables(earlier)
             if len(lines) > 1:
                 plan.append(lines)
         self.env["account.move.line"]._reconcile_plan(plan)
