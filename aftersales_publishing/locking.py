@@ -5,6 +5,9 @@ snapshot is older than another's commit may get the lock and still not see what 
 so that both return the same copy. Whoever books against a document therefore *touches* its rows
 too: an older snapshot that touches them later fails with a serialization error, and Odoo retries
 the whole request on a fresh snapshot.
+
+So a touch does not make anything new visible, it proves that what this transaction has read is
+still so. What is in the cache need not be read again.
 """
 
 from odoo.exceptions import ConcurrencyError
@@ -15,7 +18,7 @@ def lock_and_touch(records):
     """Lock the rows of ``records``, or give up, so that a re-check afterwards is reliable.
 
     Call it before re-checking what is still claimable and posting. The lock never waits; it lets
-    other transactions go on referring to the rows. The cache of the records is emptied.
+    other transactions go on referring to the rows.
 
     :param records: documents of one model (delivery moves, invoices)
     :raise ConcurrencyError: when another transaction holds one of them (Odoo retries the request)
@@ -25,7 +28,6 @@ def lock_and_touch(records):
         raise ConcurrencyError(
             f"{records._name} {sorted(held_ids)} are being worked on by someone else"
         )
-    records.invalidate_recordset()
 
 
 def touch(records):

@@ -323,6 +323,21 @@ class AftersalesCaseLine(models.Model):
         :raises UserError: naming case and remedy: quantity beyond the line or beyond
             what was delivered, nothing invoiced to refund, no safe copy to send
         """
+        vals_list = self._prepare_proposals(remedy, quantity, **options)
+        return self.env["aftersales.resolution"]._propose(vals_list)
+
+    def action_settle(self, remedy, quantity=None, by="phone", note=None, **options):
+        """Propose, note that the reader agrees and execute, in one step (R6.2).
+
+        :param by: how the reader agreed, one of the keys of ``AGREED_BY``
+        :param note: what the reader said
+        :return: ``True``, or a notification naming what could not be executed
+        :raises UserError: as :meth:`action_propose` and ``aftersales.resolution.action_execute``
+        """
+        vals_list = self._prepare_proposals(remedy, quantity, **options)
+        return self.env["aftersales.resolution"]._settle(vals_list, by, note)
+
+    def _prepare_proposals(self, remedy, quantity=None, **options):
         self._check_role("agent", "manager")
         remedy = self.env["aftersales.remedy"]._get(remedy, self.company_id)
         vals_list = []
@@ -345,7 +360,7 @@ class AftersalesCaseLine(models.Model):
                     "advance": bool(options.get("advance")) and remedy.may_advance,
                 }
             )
-        return self.env["aftersales.resolution"]._propose(vals_list)
+        return vals_list
 
     # ------------------------------------------------------------------
     # Business

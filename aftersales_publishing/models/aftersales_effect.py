@@ -169,9 +169,9 @@ class AftersalesEffect(models.Model):
         self._check_role("agent", "manager", "finance")
         effects = self.sudo()
         lock_and_touch(effects.resolution_id)
-        problems = effects._post_in_batches(lambda records: records._post_ready())
+        result = effects._post_and_report(lambda records: records._post_ready())
         effects.ticket_id._sync_phase()
-        return self._report_problems(problems)
+        return result
 
     # ------------------------------------------------------------------
     # Business

@@ -2,6 +2,7 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 
 from ..locking import lock_and_touch
+from .aftersales_tracking import QUIET
 
 
 class AftersalesEffect(models.Model):
@@ -20,7 +21,7 @@ class AftersalesEffect(models.Model):
         """
         self.filtered("move_ids")._check_still_claimable()
         groups = self.grouped(lambda e: (e.ticket_id, e.delivery_move_id.picking_id))
-        pickings = self.env["stock.picking"].create(
+        pickings = self.env["stock.picking"].with_context(**QUIET).create(
             # iterated, not indexed: that would read each effect's documents by itself
             [next(iter(effects))._prepare_return_picking_vals() for effects in groups.values()]
         )

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .aftersales_tracking import QUIET
+
 
 class AftersalesEffect(models.Model):
     """Ship: a replacement from a safe print run, by the warehouse's own rules."""
@@ -15,7 +17,7 @@ class AftersalesEffect(models.Model):
         and invoiced quantities stay what they were (I4).
         """
         self._check_safe_stock()
-        StockRule = self.env["stock.rule"]
+        StockRule = self.env["stock.rule"].with_context(**QUIET)
         existing = self.move_ids
         procurements = []
         for effect in self:

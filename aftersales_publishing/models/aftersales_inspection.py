@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..locking import lock_and_touch
+from .aftersales_tracking import QUIET
 
 GRADES = [
     ("as_new", "As new"),
@@ -308,7 +309,7 @@ class AftersalesInspection(models.Model):
         groups = self.grouped(
             lambda i: (i.resolution_id._get_warehouse(), i._get_put_away_location())
         )
-        pickings = self.env["stock.picking"].create(
+        pickings = self.env["stock.picking"].with_context(**QUIET).create(
             [
                 {
                     "picking_type_id": warehouse.int_type_id.id,

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..locking import lock_and_touch
+from .aftersales_tracking import QUIET
 
 PENDING_STATES = ("draft", "to_approve", "approved")
 VALID_PAYMENT_STATES = ("in_process", "paid")
@@ -142,7 +143,7 @@ class AftersalesRefund(models.Model):
         tickets = self.env["helpdesk.ticket"].browse(vals["ticket_id"] for vals in vals_list)
         company_ids = tickets.mapped(lambda ticket: ticket.company_id.id)
         self.env["ir.sequence"]._number("aftersales.refund", "number", vals_list, company_ids)
-        return super().create(vals_list)
+        return super(AftersalesRefund, self.with_context(**QUIET)).create(vals_list)
 
     # ------------------------------------------------------------------
     # Request
@@ -233,12 +234,13 @@ class AftersalesRefund(models.Model):
         :raises AccessError: when the user asked for the refund
         """
         self._check_role("finance")
-        self.sudo()._do_approve().ticket_id._sync_phase()
+        refunds = self.sudo()
+        lock_and_touch(refunds)
+        refunds._do_approve().ticket_id._sync_phase()
         return True
 
     def _do_approve(self):
-        """Approve under a lock; return those that were approved now. Runs on ``sudo()``."""
-        lock_and_touch(self)
+        """Approve; return those that were approved now. Runs on ``sudo()``, under the lock."""
         for refund in self.filtered(lambda r: r.decision in ("draft", "to_approve")):
             if refund.requested_by_id == self.env.user:
                 raise AccessError(
@@ -274,8 +276,10 @@ class AftersalesRefund(models.Model):
     def action_approve_and_post(self):
         """Approve and post in one click."""
         self._check_role("finance")
-        self.sudo()._do_approve()
-        return self.action_post()
+        refunds = self.sudo()
+        lock_and_touch(refunds)
+        refunds._do_approve()
+        return refunds._post()
 
     def action_post(self):
         """Post the credit notes of approved refunds; safe to call twice.
@@ -288,11 +292,15 @@ class AftersalesRefund(models.Model):
         self._check_role("agent", "finance")
         refunds = self.sudo()
         lock_and_touch(refunds)
-        lock_and_touch(refunds.invoice_id)
-        todo = refunds.filtered(lambda r: r.state not in ("posted", "settled", "paid"))
-        problems = todo._post_in_batches(lambda records: records._do_post())
-        refunds.ticket_id._sync_phase()
-        return self._report_problems(problems)
+        return refunds._post()
+
+    def _post(self):
+        """See :meth:`action_post`; runs on ``sudo()``, under the lock of the refunds."""
+        lock_and_touch(self.invoice_id)
+        todo = self.filtered(lambda r: r.state not in ("posted", "settled", "paid"))
+        result = todo._post_and_report(lambda records: records._do_post())
+        self.ticket_id._sync_phase()
+        return result
 
     def action_pay(self):
         """Pay out the residual of the posted credit notes (I2); safe to call twice.
@@ -304,9 +312,9 @@ class AftersalesRefund(models.Model):
         lock_and_touch(refunds)
         lock_and_touch(refunds.credit_note_id)
         todo = refunds.filtered(lambda r: r.state not in ("paid", "settled"))
-        problems = todo._post_in_batches(lambda records: records._do_pay())
+        result = todo._post_and_report(lambda records: records._do_pay())
         refunds.ticket_id._sync_phase()
-        return self._report_problems(problems)
+        return result
 
     # ------------------------------------------------------------------
     # Others

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from .aftersales_refund import VALID_PAYMENT_STATES
 from .aftersales_refund_allocation import CreditShare
+from .aftersales_tracking import QUIET
 
 
 class AftersalesRefund(models.Model):
@@ -17,7 +18,7 @@ class AftersalesRefund(models.Model):
         self._check_postable()
         self._cancel_draft_notes()
         self.filtered(lambda r: not r.order_lowered)._change_orders(-1)
-        notes = self.env["account.move"].create(
+        notes = self.env["account.move"].with_context(**QUIET).create(
             [refund._prepare_credit_note_vals() for refund in self]
         )
         for refund, note in zip(self, notes, strict=True):
@@ -40,7 +41,7 @@ class AftersalesRefund(models.Model):
         while rest:
             firsts = (group[0] for group in rest.grouped("invoice_id").values())
             batch = self.browse().union(*firsts)
-            batch.credit_note_id.action_post()
+            batch.credit_note_id.with_context(aftersales_keep_rank=True).action_post()
             rest -= batch
 
     def _check_not_posted(self):
@@ -211,7 +212,7 @@ class AftersalesRefund(models.Model):
                     )
                 )
         self._release_void_payments()
-        payments = self.env["account.payment"].create(
+        payments = self.env["account.payment"].with_context(**QUIET).create(
             [refund._prepare_payment_vals() for refund in self]
         )
         payments.action_post()

@@ -48,15 +48,17 @@ class AftersalesRemedy(models.Model):
         string="Effects",
         copy=True,
     )
-    takes_back = fields.Boolean(compute="_compute_effect_flags")
-    ships = fields.Boolean(compute="_compute_effect_flags")
-    credits = fields.Boolean(compute="_compute_effect_flags")
+    takes_back = fields.Boolean(compute="_compute_effect_flags", store=True)
+    ships = fields.Boolean(compute="_compute_effect_flags", store=True)
+    credits = fields.Boolean(compute="_compute_effect_flags", store=True)
     concerns_undelivered = fields.Boolean(
         compute="_compute_effect_flags",
+        store=True,
         help="For copies that were ordered and have not left the house.",
     )
     needs_stock = fields.Boolean(
         compute="_compute_effect_flags",
+        store=True,
         help="Only offered where a safe copy can be shipped.",
     )
     # Under which terms

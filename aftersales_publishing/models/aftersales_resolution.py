@@ -171,20 +171,39 @@ class AftersalesResolution(models.Model):
 
         :raises UserError: all problems together, each naming case and title
         """
+        resolutions = self.sudo()._create_proposals(vals_list)
+        resolutions.ticket_id._sync_phase()
+        return resolutions.with_env(self.env)
+
+    @api.model
+    def _settle(self, vals_list, by, note):
+        """Propose, note the agreement and execute at once: the reader is on the phone (R6.2).
+
+        :param by: one of the keys of ``AGREED_BY``
+        :return: ``True``, or a notification naming what could not be executed
+        :raises UserError: all problems together, each naming case and title
+        """
+        resolutions = self.sudo()._create_proposals(vals_list)
+        resolutions.filtered(lambda r: r.state == "proposed")._do_agree(by, note)
+        return resolutions._execute(checked=True)
+
+    @api.model
+    def _create_proposals(self, vals_list):
         line_ids = [vals["line_id"] for vals in vals_list if vals.get("line_id")]
         lock_and_touch(self.env["aftersales.case.line"].sudo().browse(line_ids))
-        resolutions = self.sudo().create(vals_list)
-        if problems := resolutions._get_proposal_problems():
+        resolutions = self.create(vals_list)
+        credits = resolutions._get_credits()
+        allocation = credits._allocate_credit()
+        if problems := resolutions._get_proposal_problems(credits, allocation):
             raise UserError("\n".join(problems))
-        resolutions._set_estimated_amount()
+        credits._set_estimated_amount(allocation)
         self.env["aftersales.event"]._log(
             "proposed", resolutions, {r: r.display_name for r in resolutions}
         )
         resolutions.filtered(lambda r: not r.remedy_id.needs_agreement)._do_agree(
             "not_needed", False
         )
-        resolutions.ticket_id._sync_phase()
-        return resolutions.with_env(self.env)
+        return resolutions
 
     def action_agree(self, by="agent", note=None):
         """Note that the reader agrees (R6.2).
@@ -220,18 +239,21 @@ class AftersalesResolution(models.Model):
         :raises UserError: the problem of a single resolution
         """
         self._check_role("agent", "manager")
-        resolutions = self.sudo()
-        lock_and_touch(resolutions)
-        lock_and_touch(resolutions.line_id.delivery_move_id)
-        lock_and_touch(resolutions.line_id._get_undelivered().sale_line_id)
-        todo = resolutions.filtered(
-            lambda r: not r.effect_ids.filtered(lambda e: not e.is_cancelled)
-        )
+        return self.sudo()._execute()
+
+    def _execute(self, checked=False):
+        """See :meth:`action_execute`; runs on ``sudo()``.
+
+        :param checked: the claims were checked in this transaction, just before
+        """
+        lock_and_touch(self)
+        lock_and_touch(self.line_id.delivery_move_id)
+        lock_and_touch(self.line_id._get_undelivered().sale_line_id)
+        todo = self.filtered(lambda r: not r.effect_ids.filtered(lambda e: not e.is_cancelled))
         todo._check_agreed()
-        problems = todo._post_in_batches(lambda records: records._do_execute())
-        done = todo - self.concat(*problems) if problems else todo
-        done.ticket_id._sync_phase()
-        return self._report_problems(problems)
+        result = todo._post_and_report(lambda records: records._do_execute(checked))
+        todo.ticket_id._sync_phase()
+        return result
 
     def action_cancel(self, reason=None):
         """Cancel resolutions of which nothing has been carried out yet (I6).
@@ -274,26 +296,28 @@ class AftersalesResolution(models.Model):
         self._check_role("agent", "manager", "finance")
         resolutions = self.sudo()
         lock_and_touch(resolutions)
-        problems = resolutions._post_in_batches(lambda r: r._advance(again=True))
+        result = resolutions._post_and_report(lambda r: r._advance(again=True))
         resolutions.ticket_id._sync_phase()
-        return self._report_problems(problems)
+        return result
 
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
     def _do_agree(self, by, note):
         agreed = self._transition(("proposed",), "agreed")
-        agreed.write({"agreed_by": by, "agreed_at": fields.Datetime.now()})
-        if note:
-            agreed.agree_note = note
+        agreed.write(
+            {
+                "agreed_by": by,
+                "agreed_at": fields.Datetime.now(),
+                **({"agree_note": note} if note else {}),
+            }
+        )
         self.env["aftersales.event"]._log("agreed", agreed, {r: r.agree_note for r in agreed})
 
-    def _do_execute(self):
+    def _do_execute(self, checked=False):
         """Check again under the lock, create the effects and post what is ready."""
-        problems = self._get_claim_problems()
-        problems += self.filtered(lambda r: r.remedy_id.credits)._get_credit_problems()
-        if problems:
-            raise UserError("\n".join(problems))
+        if not checked:
+            self._check_claims()
         self.executed_by_id = self.env.user
         self.env["aftersales.effect"].create(
             [
@@ -390,9 +414,8 @@ class AftersalesResolution(models.Model):
             ]
         )
 
-    def _set_estimated_amount(self):
-        credits = self.filtered(lambda r: r.remedy_id.credits)
-        for resolution, (shares, _missing) in zip(credits, credits._allocate_credit(), strict=True):
+    def _set_estimated_amount(self, allocation):
+        for resolution, (shares, _missing) in zip(self, allocation, strict=True):
             resolution.amount = sum(share.gross for share in shares)
             resolution.currency_id = shares[0].invoice_line.currency_id
 

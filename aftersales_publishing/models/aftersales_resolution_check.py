@@ -7,16 +7,34 @@ class AftersalesResolution(models.Model):
 
     _inherit = "aftersales.resolution"
 
-    def _get_proposal_problems(self):
-        """Return one message per thing that forbids a proposal."""
+    def _get_proposal_problems(self, credits, allocation):
+        """Return one message per thing that forbids a proposal.
+
+        :param credits: those of the resolutions that credit something
+        :param allocation: result of their :meth:`_allocate_credit`
+        """
         problems = []
         for resolution in self:
             problems += resolution._get_line_problems()
         problems += self._get_claim_problems()
-        credits = self.filtered(lambda r: r.remedy_id.credits and not r.line_id._is_part_of_set())
-        problems += credits._get_credit_problems()
+        problems += credits._get_credit_problems(allocation)
         problems += self.filtered(lambda r: r.remedy_id.ships)._get_stock_problems()
         return problems
+
+    def _get_credits(self):
+        """Those that credit something of their own; a volume of a set has no price of its own."""
+        return self.filtered(lambda r: r.remedy_id.credits and not r.line_id._is_part_of_set())
+
+    def _check_claims(self):
+        """Check under the lock that copies and amounts can still be claimed (R6.4).
+
+        :raises UserError: all problems together
+        """
+        credits = self._get_credits()
+        problems = self._get_claim_problems()
+        problems += credits._get_credit_problems(credits._allocate_credit())
+        if problems:
+            raise UserError("\n".join(problems))
 
     def _get_line_problems(self):
         self.ensure_one()
@@ -148,9 +166,9 @@ class AftersalesResolution(models.Model):
                 )
         return problems
 
-    def _get_credit_problems(self):
+    def _get_credit_problems(self, allocation):
         problems = []
-        for resolution, (shares, missing) in zip(self, self._allocate_credit(), strict=True):
+        for resolution, (shares, missing) in zip(self, allocation, strict=True):
             if missing:
                 problems.append(resolution._get_credit_message(shares))
             elif not any(share.gross for share in shares):

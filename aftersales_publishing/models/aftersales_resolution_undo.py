@@ -2,6 +2,7 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 
 from ..locking import lock_and_touch
+from .aftersales_tracking import QUIET
 
 
 class AftersalesResolution(models.Model):
@@ -32,7 +33,7 @@ class AftersalesResolution(models.Model):
         copies = self._get_copies_to_send_back()
         self.inspection_ids.filtered(lambda i: i.contradiction == "open").contradiction = "upheld"
         for return_move, by_lot in copies.items():
-            picking = self.env["stock.picking"].create(self._prepare_send_back_vals(return_move))
+            picking = self.env["stock.picking"].with_context(**QUIET).create(self._prepare_send_back_vals(return_move))
             move = self.env["stock.move"].create(
                 self._prepare_send_back_move_vals(picking, return_move, by_lot)
             )

@@ -1,6 +1,9 @@
 from odoo import models
 
 PENDING = "aftersales_pending_logs"
+# Context to create documents of a case: the case tells who made them and why, and whoever takes a
+# step of it does not follow its documents for good
+QUIET = {"mail_create_nolog": True, "mail_create_nosubscribe": True}
 
 
 class AftersalesTracking(models.AbstractModel):

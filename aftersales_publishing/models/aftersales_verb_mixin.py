@@ -84,6 +84,24 @@ class AftersalesVerbMixin(models.AbstractModel):
     # ------------------------------------------------------------------
     # Batches
     # ------------------------------------------------------------------
+    def _post_and_report(self, post):
+        """Post as many as can be posted; tell the problems of the others.
+
+        The problem of a single record is raised, and undoes the whole request.
+
+        :param post: called with the records that are to be posted together
+        :return: ``True``, or a notification for the web client
+        :raises UserError: the problem of a single record
+        """
+        if len(self) == 1:
+            try:
+                post(self)
+                self.env.flush_all()
+            except UserError as error:
+                raise UserError(self._name_problem(str(error))) from error
+            return True
+        return self._report_problems(self._post_in_batches(post))
+
     def _post_in_batches(self, post):
         """Call ``post(records)`` on all records together; halve what raises.
 
@@ -123,16 +141,13 @@ class AftersalesVerbMixin(models.AbstractModel):
         return self.env._("Case %(case)s: %(problem)s", case=number, problem=problem)
 
     def _report_problems(self, problems):
-        """Raise the problem of a single record; tell those of many and go on.
+        """Log the problems and tell them.
 
         :param problems: result of :meth:`_post_in_batches`
         :return: ``True``, or a notification for the web client
-        :raises UserError: when ``self`` is one record
         """
         if not problems:
             return True
-        if len(self) == 1:
-            raise UserError(next(iter(problems.values())))
         self.env["aftersales.event"]._log("failed", self.concat(*problems), problems)
         return {
             "type": "ir.actions.client",

@@ -105,13 +105,11 @@ class AftersalesProposeWizard(models.TransientModel):
         if not self.remedy_id:
             raise UserError(self.env._("Choose a remedy first."))
         quantity = self.quantity if self.line_count == 1 else None
-        resolutions = self.line_ids.action_propose(
-            self.remedy_id, quantity, advance=self.advance and self.may_advance
-        )
-        if self.agreed:
-            resolutions.filtered(lambda r: r.state == "proposed").action_agree(
-                "phone", self.agree_note
+        options = {"advance": self.advance and self.may_advance}
+        if self.agreed or not self.remedy_id.needs_agreement:
+            result = self.line_ids.action_settle(
+                self.remedy_id, quantity, note=self.agree_note, **options
             )
-        ready = resolutions.filtered(lambda r: r.progress == "to_execute")
-        result = ready.action_execute() if ready else True
+        else:
+            result = self.line_ids.action_propose(self.remedy_id, quantity, **options)
         return result if isinstance(result, dict) else {"type": "ir.actions.act_window_close"}
