@@ -222,6 +222,8 @@ class ResCompany(models.Model):
             warehouses._create_aftersales_quarantine()
             if warehouses and not company.aftersales_return_type_id:
                 company.aftersales_return_type_id = company._create_return_type(warehouses[0])
+        # the routes read here, under sudo, name warehouses that the user may not read
+        self.env.invalidate_all()
 
     def _prepare_aftersales_locations(self):
         """Return {field: id} of the locations that are not set, created where they never were."""
