@@ -14,8 +14,10 @@ from .process import Failed, follow, succeeds
 # /tmp, since a socket's path may have 107 characters only, and a checkout's can be longer
 SOCKET = Path(f"/tmp/odoo-{digest(ENV, os.geteuid())}")
 PRIVATE = os.environ.get("PGHOST", str(SOCKET)) == str(SOCKET)  # also in programs we started
+# Without autovacuum: it would find the tables of a test database empty, since tests roll back, and
+# PostgreSQL would plan for empty tables in the middle of a test of thousands of rows
 SETTINGS = (
-    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off "
     "-c max_connections=200 -c shared_buffers=256MB"
 )
 

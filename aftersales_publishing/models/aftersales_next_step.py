@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 # What has to happen next on a case, in the order of a case, and who does it.
 NEXT_STEPS = [
@@ -225,7 +226,7 @@ class AftersalesNextStep(models.AbstractModel):
         return actors
 
     def _get_load(self, role, company, type_id):
-        """Return ``{user id: open tasks}`` of the users of a role in a company."""
+        """Return ``{user id: open tasks}`` of the users of a role in a company, in one query."""
         users = (
             self.env["res.users"]
             .sudo()
@@ -237,16 +238,15 @@ class AftersalesNextStep(models.AbstractModel):
                 ]
             )
         )
-        counts = (
-            self.env["mail.activity"]
-            .sudo()
-            ._read_group(
-                [("user_id", "in", users), ("activity_type_id", "=", type_id)],
-                ["user_id"],
-                ["__count"],
-            )
+        self.env["mail.activity"].flush_model(["active", "activity_type_id", "user_id"])
+        tasks = SQL(
+            """(SELECT count(*) FROM mail_activity
+                 WHERE user_id = %s AND activity_type_id = %s AND active)""",
+            SQL.identifier(users.table, "id"),
+            type_id,
         )
-        return dict.fromkeys(users.get_result_ids(), 0) | {u.id: n for u, n in counts}
+        rows = self.env.execute_query(users.select(SQL.identifier(users.table, "id"), tasks))
+        return dict(rows)
 
     @api.model
     def _get_id(self, name):

@@ -338,6 +338,7 @@ ORDERS = """
                  WHERE link.order_line_id = sol.id AND document.state = 'posted') AS invoiced,
                (SELECT count(*) FROM stock_move move
                  WHERE move.sale_line_id = sol.id AND move.aftersales_effect_id IS NULL
+                   AND move.origin_returned_move_id IS NULL -- sent again, not back
                    AND move.state NOT IN ('done', 'cancel')) AS pending
           FROM sale_order_line sol
           JOIN sale_order orders ON orders.id = sol.order_id
