@@ -5,14 +5,10 @@ its demo data and is left as it was. The tests play a part of it with each cost 
 all parts, one after the other, and tells every figure that differs.
 """
 
-import argparse
-import json
-import sys
 import time
 import unittest
 
-from odoo.modules.registry import Registry
-from odoo.tools import config
+from .on_tests import run
 
 
 def add_options(parser):
@@ -20,11 +16,8 @@ def add_options(parser):
     parser.add_argument("--parts", type=int, help="only so many parts of each cost method")
 
 
-def main(options):
+def main(_registry, options):
     """Play the parts; return the metrics."""
-    config.parse_config(["-c", options.conf, "-d", options.db, "--log-level=critical"])
-    Registry(options.db)
-    # an add-on can be imported once Odoo knows where add-ons are
     from odoo.addons.aftersales_publishing.tests import matrix_shapes, test_matrix
 
     cells = failures = 0
@@ -47,15 +40,5 @@ def _play(case):
     return result
 
 
-def _main():
-    parser = argparse.ArgumentParser(prog="benchmarks.matrix", description=__doc__)
-    parser.add_argument("--conf", required=True, help="configuration file of Odoo")
-    parser.add_argument("--db", required=True, help="database without demo data")
-    add_options(parser)
-    metrics = main(parser.parse_args())
-    print(json.dumps({"suite": "matrix", "metrics": metrics}))
-    return 1 if metrics["failed_parts"] else 0
-
-
 if __name__ == "__main__":
-    sys.exit(_main())
+    run("matrix", __doc__, add_options, main, ("failed_parts",))

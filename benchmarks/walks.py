@@ -6,13 +6,9 @@ again with ``--seed`` and ``--walks 1``. With ``--guards`` each guard is taken a
 walk notices.
 """
 
-import argparse
-import json
-import sys
 from collections import Counter
 
-from odoo.modules.registry import Registry
-from odoo.tools import config
+from .on_tests import run
 
 
 def add_options(parser):
@@ -23,11 +19,8 @@ def add_options(parser):
     parser.add_argument("--guards", action="store_true", help="take the guards away in turn")
 
 
-def main(options):
+def main(registry, options):
     """Take the walks; return the metrics."""
-    config.parse_config(["-c", options.conf, "-d", options.db, "--log-level=critical"])
-    registry = Registry(options.db)
-    # an add-on can be imported once Odoo knows where add-ons are
     from odoo.addons.aftersales_publishing.tests import walk, walk_house
 
     house = walk_house.WalkHouse
@@ -74,15 +67,5 @@ def _find_failing_seed(house, wander, options):
     return None
 
 
-def _main():
-    parser = argparse.ArgumentParser(prog="benchmarks.walks", description=__doc__)
-    parser.add_argument("--conf", required=True, help="configuration file of Odoo")
-    parser.add_argument("--db", required=True, help="database without demo data")
-    add_options(parser)
-    metrics = main(parser.parse_args())
-    print(json.dumps({"suite": "walks", "metrics": metrics}))
-    return 1 if metrics.get("failures") or metrics.get("unnoticed") else 0
-
-
 if __name__ == "__main__":
-    sys.exit(_main())
+    run("walks", __doc__, add_options, main, ("failures", "unnoticed"))
