@@ -25,7 +25,7 @@ def open_case(house, delivery_id, lines=(COPIES,)):
 
     def take_in(env):
         move = env["stock.move"].sudo().browse(delivery_id)
-        case_type = env["aftersales.case.type"].search([("code", "=", "misprint")], limit=1)
+        case_type = env["aftersales.case.type"].search([("code", "=", "damaged_copy")], limit=1)
         defect = env.ref(f"{MODULE}.aftersales_defect_loose_leaves")
         ticket = env["helpdesk.ticket"].create(
             {

@@ -320,8 +320,9 @@ class AftersalesCaseLine(models.Model):
         :param quantity: in the unit of the line; the open rest of each line if left out
         :param options: ``advance`` (bool): the replacement leaves before the copy is back
         :return: the new ``aftersales.resolution`` records, in the order of the lines
-        :raises UserError: naming case and remedy: quantity beyond the line or beyond
-            what was delivered, nothing invoiced to refund, no safe copy to send
+        :raises UserError: naming case and remedy: not offered for the type of the case, quantity
+            beyond the line or beyond what was delivered, nothing invoiced to refund, no safe copy
+            to send
         """
         vals_list = self._prepare_proposals(remedy, quantity, **options)
         return self.env["aftersales.resolution"]._propose(vals_list)
@@ -340,6 +341,7 @@ class AftersalesCaseLine(models.Model):
     def _prepare_proposals(self, remedy, quantity=None, **options):
         self._check_role("agent", "manager")
         remedy = self.env["aftersales.remedy"]._get(remedy, self.company_id)
+        self._check_offered(remedy)
         vals_list = []
         for line in self:
             rest = line.quantity - line.resolved_quantity
@@ -361,6 +363,38 @@ class AftersalesCaseLine(models.Model):
                 }
             )
         return vals_list
+
+    def _check_offered(self, remedy):
+        """Check that the type of each case offers the remedy and has the order it asks for (R6.1).
+
+        Guidance as an answer to an enquiry is a verb of the case and free to all types.
+        """
+        problems = []
+        for ticket in self.ticket_id:
+            names = {
+                "case": ticket.number,
+                "remedy": remedy.name,
+                "type": ticket.case_type_id.name or "—",
+            }
+            if remedy not in ticket.case_type_id._get_offered(ticket.company_id):
+                problems.append(
+                    self.env._(
+                        "Case %(case)s: “%(remedy)s” is not offered for “%(type)s”. Propose "
+                        "another remedy, correct the case type, or let a manager add it to the "
+                        "offered remedies of the type (Configuration, Case Types).",
+                        **names,
+                    )
+                )
+            elif ticket.case_type_id.needs_order and not ticket._names_order():
+                problems.append(
+                    self.env._(
+                        "Case %(case)s: “%(type)s” is about an order, and none is named. Pick what "
+                        "was delivered or name the order before you propose “%(remedy)s”.",
+                        **names,
+                    )
+                )
+        if problems:
+            raise UserError("\n".join(problems))
 
     # ------------------------------------------------------------------
     # Business

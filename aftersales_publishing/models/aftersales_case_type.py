@@ -115,3 +115,12 @@ class AftersalesCaseType(models.Model):
             if "code" not in (default or {}):
                 vals["code"] = f"{case_type.code}_copy"
         return vals_list
+
+    def _get_offered(self, company):
+        """Return the remedies that can be proposed in a company; all of them where none is named.
+
+        :param company: ``res.company`` of the case
+        """
+        return self.remedy_ids or self.env["aftersales.remedy"].search(
+            [("company_id", "in", [False, company.id])]
+        )

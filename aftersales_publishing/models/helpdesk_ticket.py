@@ -411,6 +411,13 @@ class HelpdeskTicket(models.Model):
         """Write what only the verbs may write."""
         return super().write(vals)  # pylint: disable=super-method-mismatch
 
+    def _names_order(self):
+        """Whether the order is known: by a line, by hand or as the platform numbers it."""
+        self.ensure_one()
+        return bool(
+            self.line_ids.sale_line_id or self.sale_order_id or self.platform_order_ref
+        )
+
     def _check_reason(self, reason):
         if not (reason or "").strip():
             raise UserError(self.env._("Give a reason."))

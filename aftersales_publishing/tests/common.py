@@ -217,7 +217,7 @@ class AftersalesCommon(TransactionCase):
     # What the desks do
     # ------------------------------------------------------------------
     @classmethod
-    def _case(cls, order, lots, case_type="misprint", defects=("loose_leaves",), **vals):
+    def _case(cls, order, lots, case_type="damaged_copy", defects=("loose_leaves",), **vals):
         """Let the agent take in and register a case on delivered copies.
 
         :param lots: ``{lot: copies}`` complained of

@@ -204,7 +204,7 @@ class TestExchange(AftersalesCommon):
     def test_inspection_splits_and_adds_up(self):
         """Two copies came: one goes back on the shelf, one is pulped (R6.6)."""
         shelf = self._stock(self.run_1)
-        ticket = self._case(self.order, {self.run_1: 2}, "return_no_reason", [])
+        ticket = self._case(self.order, {self.run_1: 2}, "transit_damage", [])
         resolution = self._agree(ticket, "exchange")
         self._receive(resolution)
         inspection = resolution.sudo().inspection_ids.with_user(self.warehouse)

@@ -64,7 +64,7 @@ class Matrix:
             "is_aftersales": True,
             "partner_id": sale.partner.id,
             "user_id": self.agent.id,
-            "case_type_id": self._case_type("misprint").id,
+            "case_type_id": self._case_type("damaged_copy").id,
             "sale_order_id": sale.order.id,
             "line_ids": [
                 Command.create(

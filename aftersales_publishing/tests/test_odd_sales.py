@@ -28,7 +28,7 @@ class TestOddSales(AftersalesCommon):
         )
         order.action_confirm()
         self._invoice(order)
-        ticket = self._case(order, {}, "return_no_reason", line_ids=self._line(order, reading))
+        ticket = self._case(order, {}, "transit_damage", line_ids=self._line(order, reading))
         refused = self.assertRaisesRegex(UserError, f"{ticket.number}.*needs the delivery")
         with refused, self.cr.savepoint():
             ticket.line_ids.with_user(self.agent).action_propose("return_refund")

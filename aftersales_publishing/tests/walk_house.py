@@ -47,6 +47,8 @@ class WalkHouse(AftersalesCommon):
                 for code, kinds in effects.items()
             ]
         )
+        # and every remedy for every problem
+        cls.env["aftersales.case.type"].search([]).remedy_ids = False
 
     @classmethod
     def _order(cls, *lines, invoice=True, pay=True, **line_vals):

@@ -50,12 +50,9 @@ class AftersalesProposeWizard(models.TransientModel):
     def _compute_offered_ids(self):
         """Offer what the case type allows and what fits: sent copies, or those that wait."""
         for wizard in self:
-            case_type = wizard.ticket_id.case_type_id
-            everything = self.env["aftersales.remedy"].search(
-                [("company_id", "in", [False, wizard.ticket_id.company_id.id])]
-            )
+            offered = wizard.case_type_id._get_offered(wizard.ticket_id.company_id)
             undelivered = wizard.line_ids._origin._get_undelivered()
-            wizard.offered_ids = (case_type.remedy_ids or everything).filtered(
+            wizard.offered_ids = offered.filtered(
                 lambda remedy, lines=undelivered: (
                     remedy.concerns_undelivered == bool(lines) or remedy._has_kind("guidance")
                 )
