@@ -126,9 +126,10 @@ class AftersalesBalance(models.AbstractModel):
         self._subtract_sent_back(moves, result)
 
     def _subtract_sent_back(self, moves, result):
-        """A returned copy that the reader got again can be claimed again."""
+        """A returned copy that the reader got again can be claimed again, until it comes back."""
         origin = "move_id.origin_returned_move_id.origin_returned_move_id"
-        for delivery, lot, quantity in (
+        sent_back = {}
+        for delivery, move, lot, quantity in (
             self.env["stock.move.line"]
             .sudo()
             ._read_group(
@@ -138,11 +139,16 @@ class AftersalesBalance(models.AbstractModel):
                     ("move_id.aftersales_effect_id", "=", False),
                     ("state", "=", "done"),
                 ],
-                [origin, "lot_id"],
+                [origin, "move_id", "lot_id"],
                 ["quantity_product_uom:sum"],
             )
         ):
             result[delivery][lot].returned -= quantity
+            sent_back[move] = result[delivery]
+        if sent_back:
+            again = self.env["stock.move"].sudo().union(*sent_back)
+            self._add_returned(again, sent_back)
+            self._add_announced(again, sent_back)
 
     def _add_announced(self, moves, result):
         open_moves = (

@@ -186,8 +186,8 @@ class AftersalesCaseLine(models.Model):
             if move and not move._is_delivery_to_reader():
                 raise ValidationError(
                     self.env._(
-                        "Case %(case)s: %(move)s did not bring the book to a reader. Pick a "
-                        "delivery that is done.",
+                        "Case %(case)s: %(move)s did not bring the book to a reader, or gave back "
+                        "copies that had been returned. Pick the delivery that brought them first.",
                         case=line.ticket_id.number,
                         move=move.picking_id.name or move.display_name,
                     )

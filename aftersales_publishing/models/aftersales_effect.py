@@ -206,7 +206,7 @@ class AftersalesEffect(models.Model):
         """Whether something happened that only a native reversal undoes."""
         self.ensure_one()
         if self.kind == "return":  # what was sent back to the reader is undone
-            return self._compare(self.quantity_done, 0.0) > 0
+            return self._has_copies_back()
         if self.kind in ("guidance", "urge", "cancellation"):
             return False  # nothing to undo, or undone with the remedy
         notes = self.refund_line_ids.refund_id.credit_note_id

@@ -120,6 +120,11 @@ class AftersalesEffect(models.Model):
         Those whose claim the inspection contradicted, and rightly so, don't count: their return
         is over, sending them back does not open it again.
         """
+        upheld = self.inspection_ids.filtered(lambda i: i.contradiction == "upheld")
+        return max(0.0, self._get_all_sent_back() - sum(upheld.mapped("quantity")))
+
+    def _get_all_sent_back(self):
+        """Copies that went back to the reader, whoever was right about them."""
         sent_back = self.move_ids.returned_move_ids.filtered(
             lambda m: (
                 m.state == "done"
@@ -127,8 +132,12 @@ class AftersalesEffect(models.Model):
                 and m.location_dest_id.usage == "customer"
             )
         )
-        upheld = self.inspection_ids.filtered(lambda i: i.contradiction == "upheld")
-        return max(0.0, sum(sent_back.mapped("quantity")) - sum(upheld.mapped("quantity")))
+        return sum(sent_back.mapped("quantity"))
+
+    def _has_copies_back(self):
+        """Whether copies came and did not all go back to the reader."""
+        done = self.move_ids.filtered(lambda m: m.state == "done")
+        return self._compare(sum(done.mapped("quantity")), self._get_all_sent_back()) > 0
 
     def _on_received(self, moves):
         """Open one inspection per lot received; called when the moves are done."""

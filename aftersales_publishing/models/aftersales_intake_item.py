@@ -9,6 +9,7 @@ import binascii
 from collections import defaultdict
 
 from odoo import Command
+from odoo.fields import Domain
 from odoo.tools import email_normalize, plaintext2html
 from odoo.tools.mimetypes import guess_mimetype
 
@@ -425,17 +426,9 @@ class IntakeBatch:
     def _find_deliveries(self):
         """Done deliveries of the orders, their lots, and what is still claimable."""
         orders = self.env["sale.order"].union(*self.orders.values())
-        moves = (
-            self.env["stock.move"]
-            .sudo()
-            .search(
-                [
-                    ("sale_line_id.order_id", "in", orders.ids),
-                    ("state", "=", "done"),
-                    ("location_dest_id.usage", "=", "customer"),
-                ]
-            )
-        )
+        Move = self.env["stock.move"].sudo()
+        of_orders = Domain("sale_line_id.order_id", "in", orders.ids)
+        moves = Move.search(of_orders & Move._get_delivered_domain())
         self.deliveries = defaultdict(list)
         self.lots_of = defaultdict(list)
         for move in moves:

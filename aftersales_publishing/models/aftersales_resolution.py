@@ -371,7 +371,8 @@ class AftersalesResolution(models.Model):
         returns = self.effect_ids.filtered(lambda e: e.kind == "return" and not e.is_cancelled)
         confirmed = self.inspection_ids.filtered(lambda i: i.state == "done" and i.confirmed)
         kept = sum(effect._get_return_done() for effect in returns)
-        return min(sum(confirmed.mapped("quantity")), kept)
+        sent_back = sum(effect._get_sent_back_quantity() for effect in returns)
+        return max(0.0, min(sum(confirmed.mapped("quantity")) - sent_back, kept))
 
     def _get_stock_quantity(self):
         """The quantity in the product's unit."""

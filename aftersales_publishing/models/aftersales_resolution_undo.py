@@ -31,7 +31,7 @@ class AftersalesResolution(models.Model):
     def _do_send_back(self, reason):
         self.ensure_one()
         copies = self._get_copies_to_send_back()
-        self.inspection_ids.filtered(lambda i: i.contradiction == "open").contradiction = "upheld"
+        self._uphold_contradictions()
         for return_move, by_lot in copies.items():
             picking = self.env["stock.picking"].with_context(**QUIET).create(self._prepare_send_back_vals(return_move))
             move = self.env["stock.move"].create(
@@ -40,6 +40,14 @@ class AftersalesResolution(models.Model):
             picking.action_confirm()
             move._action_assign()
         self.env["aftersales.event"]._log("sent_back", self, reason)
+
+    def _uphold_contradictions(self):
+        """Take the inspection's side; where no copy is awaited any more, nothing is left to do."""
+        disputed = self.inspection_ids.filtered(lambda i: i.contradiction == "open")
+        disputed.contradiction = "upheld"
+        returns = self.effect_ids.filtered(lambda e: e.kind == "return" and not e.is_cancelled)
+        if disputed and all(effect.state == "done" for effect in returns):
+            self.effect_ids._do_limit(self._get_confirmed_quantity())
 
     def _get_copies_to_send_back(self):
         """Return ``{return move: {lot: copies}}`` of what lies in quarantine for this remedy."""

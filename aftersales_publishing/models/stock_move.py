@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..locking import touch
 
@@ -86,7 +87,28 @@ class StockMove(models.Model):
             self.state == "done"
             and self.location_dest_id.usage == "customer"
             and self.location_id.usage != "customer"
+            and not self._gives_back()
         )
+
+    def _gives_back(self):
+        """Tell whether the move gives a reader copies back that had been returned.
+
+        They are claimed from the delivery that brought them first (R6.4): never twice.
+        """
+        self.ensure_one()
+        return (
+            self.origin_returned_move_id.location_id.usage == "customer"
+            and not self.aftersales_effect_id  # no replacement
+        )
+
+    @api.model
+    def _get_delivered_domain(self):
+        """Return the domain of the moves that brought copies to a reader for the first time."""
+        gives_back = Domain("aftersales_effect_id", "=", False) & Domain(
+            "origin_returned_move_id.location_id.usage", "=", "customer"
+        )
+        to_reader = Domain("state", "=", "done") & Domain("location_dest_id.usage", "=", "customer")
+        return to_reader & ~gives_back
 
     def _aftersales_avoids(self, lot):
         """Tell whether ``lot`` may not be taken for this move."""

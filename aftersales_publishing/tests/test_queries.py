@@ -51,7 +51,7 @@ class TestQueries(AftersalesCommon):
                 "external_ref": order.name,
                 "partner_id": order.partner_id.id,
                 "order_ref": order.name,
-                "case_type": "refused_parcel",
+                "case_type": "damaged_copy",
                 "lines": [{"isbn": ISBNS[0], "quantity": 2, "lot": self.run_1.name}],
             }
             for order in orders

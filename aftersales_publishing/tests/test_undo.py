@@ -8,16 +8,24 @@ from .common import AftersalesCommon
 class TestUndo(AftersalesCommon):
     """Every step can be undone by the native reversal, by the role that may."""
 
-    def _inspected(self, remedy, copies=1, order=None, **inspection):
+    def _received(self, remedy, copies=1, order=None):
         order = order or self._sell({self.run_1: 3})
         ticket = self._case(order, {self.run_1: copies})
         resolution = self._agree(ticket, remedy)
         self._receive(resolution)
+        return order, ticket, resolution
+
+    def _inspected(self, remedy, copies=1, order=None, **inspection):
+        order, ticket, resolution = self._received(remedy, copies, order)
         self._inspect(resolution, **inspection)
         return order, ticket, resolution
 
     def _send_back(self, resolution):
         resolution.action_send_back("wants it after all")
+        self._send_away(resolution)
+
+    def _send_away(self, resolution):
+        """Let the warehouse send the copies that go back to the reader."""
         moves = resolution.sudo().effect_ids.move_ids.returned_move_ids
         moves = moves.filtered(lambda m: m.state == "assigned" and not m.aftersales_effect_id)
         self._validate(moves.picking_id.with_user(self.warehouse))
@@ -50,6 +58,103 @@ class TestUndo(AftersalesCommon):
         self.assertEqual(resolution.state, "cancelled")
         self.assertEqual(ticket.refund_ids.state, "cancelled")
         self.assertEqual(ticket.line_ids.claimable_quantity, 3, "it can be claimed again")
+
+    def test_a_contradicted_copy_is_finished_with_when_it_is_sent_back(self):
+        """What was not confirmed and goes back needs no other word: nothing is left to do."""
+        _order, ticket, resolution = self._inspected("exchange", grade="reader_damage")
+        self._send_back(resolution)
+        self.assertEqual((resolution.progress, ticket.next_step), ("done", False))
+        shipment = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "shipment")
+        self.assertEqual((shipment.state, shipment.move_ids.ids), ("cancelled", []))
+
+    def test_sent_back_and_tried_again(self):
+        """The photo proves the reader right after all: the same line gets a remedy again."""
+        order = self._sell({self.run_1: 3})
+        before = self._order_figures(order)
+        _order, ticket, resolution = self._inspected("exchange", 1, order, grade="reader_damage")
+        resolution.action_send_back("coffee stains")
+        with self.assertRaisesRegex(UserError, "already happened"):
+            resolution.action_cancel("not sent yet")
+        self._send_away(resolution)
+        resolution.action_cancel("the stains are printed")
+        ticket.action_reopen("the stains are printed")
+        self.assertEqual((resolution.state, ticket.phase), ("cancelled", "proposal"))
+        self.assertEqual(ticket.line_ids.claimable_quantity, 3)
+        again = self._agree(ticket, "exchange")
+        self._receive(again)
+        self._inspect(again)
+        self._ship(again)
+        self.assertEqual((again.progress, ticket.phase), ("done", "done"))
+        self.assertEqual(self._order_figures(order), before)
+        self.assertEqual(ticket.line_ids.claimable_quantity, 2)
+
+    def test_sent_back_and_announced_again(self):
+        """A stained copy and a faulty one go back, the faulty one comes again with the third:
+        two are paid for, not three."""
+        order = self._sell({self.run_1: 3})
+        ticket = self._case(order, {self.run_1: 3})
+        resolution = self._agree(ticket, "return_refund")
+        self._receive(resolution, 2)
+        ticket.inspection_ids.with_user(self.warehouse).action_split()
+        stained, good = ticket.inspection_ids.with_user(self.warehouse)
+        stained.grade, good.grade = "reader_damage", "defective"
+        (stained | good).action_done()
+        self._send_back(resolution)
+        self.assertEqual(self._quarantined(self.run_1), 0)
+        ticket.sudo().refund_ids._do_cancel()
+        resolution.action_retry()
+        self._receive(resolution)
+        self._inspect(resolution)
+        self.assertEqual(self._quarantined(self.run_1), 2)
+        refunds = ticket.sudo().refund_ids.filtered(lambda r: r.state != "cancelled")
+        self.assertEqual(sum(refunds.line_ids.mapped("quantity")), 2)
+
+    def test_the_copy_sent_back_is_no_delivery_of_its_own(self):
+        """Three were delivered: three can be claimed, wherever the one that came back is."""
+        order, ticket, resolution = self._inspected("return_refund")
+        self._send_back(resolution)
+        resolution.action_cancel("changed mind")
+        sent = order.picking_ids.move_ids.filtered("origin_returned_move_id.origin_returned_move_id")
+        self.assertTrue(sent)
+        wizard = self.env["aftersales.delivered.wizard"].with_user(self.agent)
+        wizard = wizard.create({"ticket_id": ticket.id, "order_id": order.id})
+        self.assertEqual(wizard.line_ids.mapped("claimable_quantity"), [3])
+        with self.assertRaisesRegex(UserError, f"{ticket.number}.*gave back copies"):
+            ticket.line_ids.copy({"delivery_move_id": sent.id})
+        [result] = (
+            self.env["helpdesk.ticket"]
+            .with_user(self.agent)
+            .aftersales_submit([self._prepare_item(order, 4)])
+        )
+        self.assertIn("3", result["errors"][0]["message"])
+
+    def _prepare_item(self, order, copies):
+        lines = [{"isbn": self.novel.barcode, "quantity": copies}]
+        return {
+            "partner_id": self.reader.id,
+            "order_ref": order.name,
+            "case_type": "binding",
+            "lines": lines,
+        }
+
+    def test_the_reader_returns_the_copy_sent_back_by_hand(self):
+        """The warehouse returns the transfer that sent it back: the delivery knows (R6.4)."""
+        order, ticket, resolution = self._inspected("return_refund", 3)
+        self._send_back(resolution)
+        resolution.action_cancel("changed mind")
+        self.assertEqual(ticket.line_ids.claimable_quantity, 3)
+        sent = order.picking_ids.move_ids.filtered("origin_returned_move_id.origin_returned_move_id")
+        wizard = self.env["stock.return.picking"].with_context(
+            active_model="stock.picking", active_id=sent.picking_id.id
+        )
+        wizard = wizard.create({})
+        wizard.product_return_moves.quantity = 2
+        returned = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        ticket.line_ids.invalidate_recordset()
+        self.assertEqual(ticket.line_ids.claimable_quantity, 1, "announced")
+        self._validate(returned)
+        ticket.line_ids.invalidate_recordset()
+        self.assertEqual(ticket.line_ids.claimable_quantity, 1, "came back")
 
     def test_nothing_to_send_back(self):
         _order, _ticket, resolution = self._inspected("return_refund", disposition="restock")

@@ -55,9 +55,9 @@ class AftersalesDeliveredWizard(models.TransientModel):
         else:
             commercial = self.partner_id.commercial_partner_id
             domain &= Domain("sale_line_id.order_id.partner_id", "child_of", commercial.id)
-        delivered = Domain("state", "=", "done") & Domain("location_dest_id.usage", "=", "customer")
         Move = self.env["stock.move"].sudo()
-        moves = Move.search(domain & delivered, order="date desc, id desc", limit=limit)
+        delivered = domain & Move._get_delivered_domain()
+        moves = Move.search(delivered, order="date desc, id desc", limit=limit)
         waiting = Move.search(domain & Domain("state", "not in", ("done", "cancel")), limit=limit)
         waiting = waiting.sale_line_id._get_undelivered_moves()
         pairs = [
