@@ -1,6 +1,7 @@
 # Shared by the models of the add-on
 from . import aftersales_verb_mixin
 from . import aftersales_balance
+from . import aftersales_balance_reversal
 from . import aftersales_change_hook
 from . import aftersales_tracking
 from . import ir_sequence
@@ -11,6 +12,7 @@ from . import aftersales_defect
 from . import aftersales_remedy_effect
 from . import aftersales_remedy
 from . import aftersales_case_type
+from . import product_product
 from . import res_company
 from . import res_users
 from . import res_config_settings

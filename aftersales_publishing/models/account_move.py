@@ -44,10 +44,14 @@ class AccountMove(models.Model):
         self.ensure_one()
         if self.state != "posted" or self.payment_state == "reversed":
             return False
-        reversals = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        reversals = self._get_posted_reversals()
         left = self.amount_total - sum(reversals.mapped("amount_total"))
         rounding = self.currency_id.rounding * len(self.invoice_line_ids)
         return not reversals or self.currency_id.compare_amounts(left, rounding) > 0
+
+    def _get_posted_reversals(self):
+        """Return the documents by which accounting took these back, wholly or in part."""
+        return self.reversal_move_ids.filtered(lambda move: move.state == "posted")
 
     def _post(self, soft=True):
         """Serialize credit notes of the same invoice, also those made by hand."""

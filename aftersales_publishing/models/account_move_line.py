@@ -29,6 +29,11 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         return self.price_subtotal < 0 and not self.is_downpayment
 
+    def _is_same_sale(self, line):
+        """Whether the line bills or credits the same title of the same order line as ``line``."""
+        self.ensure_one()
+        return (self.product_id, self.sale_line_ids) == (line.product_id, line.sale_line_ids)
+
     def _get_unrounded_quantity(self):
         """Return the exact quantity of our credit line, unless accounting changed it.
 

@@ -221,15 +221,15 @@ class AftersalesBalance(models.AbstractModel):
         amounts = self._get_line_amounts(lines_sudo.move_id)
         result = {line: Invoiced(line.quantity, *amounts[line]) for line in lines_sudo}
         credit_lines = self._search_credit_lines(lines_sudo)
-        credited = self._get_line_amounts(credit_lines.move_id)
+        standing = self._get_standing(credit_lines)
         for credit_line in credit_lines:
             origin = credit_line.aftersales_origin_line_id
             if origin:
                 if origin in result:
-                    quantity = credit_line._get_unrounded_quantity()
-                    self._count_credit(result[origin], credit_line, credited, quantity)
+                    quantity = standing[credit_line].quantity
+                    self._count_credit(result[origin], credit_line, standing, quantity)
             else:
-                self._spread_credit(credit_line, credited, lines_sudo, result)
+                self._spread_credit(credit_line, standing, lines_sudo, result)
         return result
 
     def _search_credit_lines(self, lines):
@@ -252,7 +252,7 @@ class AftersalesBalance(models.AbstractModel):
             .filtered(lambda line: line.move_id._is_standing_credit())
         )
 
-    def _spread_credit(self, credit_line, credited, lines, result):
+    def _spread_credit(self, credit_line, standing, lines, result):
         """Count a hand-made credit line on the invoice lines it can belong to."""
         reversed_entry = credit_line.move_id.reversed_entry_id
         candidates = lines.filtered(
@@ -261,7 +261,7 @@ class AftersalesBalance(models.AbstractModel):
                 and (not reversed_entry or line.move_id == reversed_entry)
             )
         ).sorted("id")
-        rest = credit_line.quantity
+        rest = standing[credit_line].quantity
         for line in candidates:
             unit, target_unit = credit_line.product_uom_id, line.product_uom_id
             wanted = unit._compute_quantity(rest, target_unit, round=False)
@@ -269,19 +269,18 @@ class AftersalesBalance(models.AbstractModel):
             if line == candidates[-1]:
                 taken = wanted
             taken_in_credit = target_unit._compute_quantity(taken, unit, round=False)
-            self._count_credit(result[line], credit_line, credited, taken, taken_in_credit)
+            self._count_credit(result[line], credit_line, standing, taken, taken_in_credit)
             rest -= taken_in_credit
 
-    def _count_credit(self, invoiced, credit_line, credited, quantity, share_of=None):
+    def _count_credit(self, invoiced, credit_line, standing, quantity, share_of=None):
         """Add ``quantity`` (in the invoice's unit) and its share of the amounts."""
-        share = 1.0
+        share, left = 1.0, standing[credit_line]
         if share_of is not None:
-            share = share_of / credit_line.quantity if credit_line.quantity else 1.0
+            share = share_of / left.quantity if left.quantity else 1.0
         if not credit_line.aftersales_amount_only:
             invoiced.credited_quantity += quantity
-        net, gross = credited[credit_line]
-        invoiced.credited_net += net * share
-        invoiced.credited_gross += gross * share
+        invoiced.credited_net += left.net * share
+        invoiced.credited_gross += left.gross * share
 
     @api.model
     def _get_line_amounts(self, documents):

@@ -240,6 +240,10 @@ class AftersalesCaseLine(models.Model):
             self._check_quantity_covers_resolutions()
         return result
 
+    def _relabel_unit(self, uom_id):
+        """Change the name of the unit, not the copies, also of lines with a live remedy."""
+        super().write({"product_uom_id": uom_id})  # pylint: disable=super-method-mismatch
+
     @api.ondelete(at_uninstall=False)
     def _unlink_without_resolution(self):
         self._check_no_live_resolution()

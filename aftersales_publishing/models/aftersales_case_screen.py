@@ -35,6 +35,11 @@ class AftersalesCaseScreen(models.AbstractModel):
         help="What the warehouse found where it contradicts the reader.",
     )
 
+    taken_back_note = fields.Text(
+        compute="_compute_taken_back_note",
+        groups=MONEY_ROLES,
+        help="What accounting took back of a credit note of the case.",
+    )
     refusal_note = fields.Char(
         compute="_compute_refusal_note",
         groups=MONEY_ROLES,
@@ -80,6 +85,12 @@ class AftersalesCaseScreen(models.AbstractModel):
                 for i in ticket.inspection_ids
                 if i.contradiction == "open"
             )
+
+    @api.depends("refund_ids.state", "refund_ids.credit_note_id.reversal_move_ids.state")
+    def _compute_taken_back_note(self):
+        for ticket in self:
+            notes = [refund._get_taken_back_note() for refund in ticket.sudo().refund_ids]
+            ticket.taken_back_note = "\n".join(filter(None, notes))
 
     @api.depends("refund_ids.state", "refund_ids.reason", "next_step")
     def _compute_refusal_note(self):

@@ -267,7 +267,9 @@ class AftersalesInspection(models.Model):
 
     def _check_at_hand(self):
         """Refuse to put away copies that somebody sent back or moved by hand meanwhile."""
-        leaving = self.filtered(lambda i: i.disposition != "quarantine")
+        leaving = self.filtered(
+            lambda i: i.disposition != "quarantine" and i.product_id.is_storable
+        )
         groups = leaving.grouped(
             lambda i: (i.product_id, i.move_line_id.location_dest_id, i.lot_id)
         )

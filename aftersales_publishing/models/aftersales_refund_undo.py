@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_amount
 
 from ..locking import lock_and_touch
 
@@ -24,6 +25,8 @@ class AftersalesRefund(models.Model):
         posted = refunds.filtered(
             lambda r: r.credit_note_id and r.credit_note_id._is_standing_credit()
         )
+        for refund in posted:
+            refund._check_not_taken_back()
         posted._cancel_payments()
         for refund in posted:
             refund._reverse_credit_note(reason)
@@ -33,6 +36,35 @@ class AftersalesRefund(models.Model):
         self.env["aftersales.event"]._log("refund_undone", posted, reason)
         posted.ticket_id._sync_phase()
         return True
+
+    def _check_not_taken_back(self):
+        """Refuse to reverse the whole of what accounting reversed in part."""
+        if note := self._get_taken_back_note():
+            raise UserError(
+                self.env._(
+                    "%s To undo the refund, have accounting cancel that document first, or "
+                    "reverse the rest of the credit note.",
+                    note,
+                )
+            )
+
+    def _get_taken_back_note(self):
+        """Say what of the credit note accounting took back while the rest stands, if anything."""
+        self.ensure_one()
+        note = self.credit_note_id
+        reversals = note._get_posted_reversals()
+        if not reversals or not note._is_standing_credit():
+            return False
+        taken = sum(reversals.mapped("amount_total"))
+        return self.env._(
+            "Refund %(refund)s: of credit note %(note)s over %(total)s, %(taken)s was taken back "
+            "by %(reversals)s and can be credited again.",
+            refund=self.number,
+            note=note.name,
+            total=format_amount(self.env, note.amount_total, note.currency_id),
+            taken=format_amount(self.env, taken, note.currency_id),
+            reversals=", ".join(reversals.mapped("name")),
+        )
 
     def _cancel_payments(self):
         payments = self.payment_ids.filtered(lambda p: p.state in ("in_process", "paid"))

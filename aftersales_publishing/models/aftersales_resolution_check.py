@@ -218,7 +218,7 @@ class AftersalesResolution(models.Model):
             part is to be shipped now; all copies of each resolution if left out
         """
         problems, safe = [], {}
-        for resolution in self:
+        for resolution in self.filtered("product_id.is_storable"):  # others are not counted
             line = resolution.line_id
             key = line.product_id, resolution._get_warehouse(), line._get_excluded_lot()
             if key not in safe:

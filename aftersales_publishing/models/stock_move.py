@@ -117,8 +117,8 @@ class StockMove(models.Model):
 
     def _with_avoided_lots(self):
         self.ensure_one()
-        if self.product_id.tracking == "none":
-            return self
+        if self.product_id.tracking == "none" and not self.aftersales_excluded_lot_id:
+            return self  # print runs may have been given up since it was sold
         return self.with_context(
             aftersales_avoid_lot_ids=tuple(self.aftersales_excluded_lot_id.ids)
         )

@@ -2,7 +2,7 @@ from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import AftersalesCommon
+from .common import ISBNS, AftersalesCommon
 
 
 @tagged("post_install", "-at_install")
@@ -151,3 +151,104 @@ class TestOddSales(AftersalesCommon):
             ticket.line_ids.with_user(self.agent).action_propose("return_refund")
         self._agree(ticket, "exchange")
         self.assertEqual(order.order_line.qty_to_invoice, 3)
+
+    def _finish(self, ticket, remedy, copies=1):
+        """Carry out a remedy to the end; return its resolution."""
+        resolution = self._agree(ticket, remedy, copies)
+        self._receive(resolution)
+        self._inspect(resolution, disposition="restock")
+        if remedy == "exchange":
+            self._ship(resolution)
+        else:
+            refund = ticket.refund_ids.with_user(self.finance)
+            refund.filtered(lambda r: r.state == "to_approve").action_approve()
+            refund.action_post()
+            refund.action_pay()
+        self.assertEqual(resolution.progress, "done")
+        return resolution
+
+    def test_print_runs_were_given_up_since(self):
+        """Sold by print run, kept without since: what comes back still names its run."""
+        order = self._sell({self.run_1: 3})
+        before = self._order_figures(order)
+        self.novel.tracking = "none"
+        ticket = self._case(order, {self.run_1: 1})
+        self._finish(ticket, "exchange")
+        self.assertEqual(self._order_figures(order), before)
+        ticket = self._case(order, {self.run_1: 1})
+        self._finish(ticket, "return_refund")
+        self.assertEqual(ticket.refund_ids.amount, 65.18)
+        self.assertEqual(self._quarantined(self.run_1), 0)
+        self.assertEqual(order.order_line.qty_delivered, 2)
+        self.assertEqual(ticket.line_ids.claimable_quantity, 1)
+
+    def _sell_on_account(self, copies):
+        """Sell a title that neither purchase nor sale was billed for; return order and line."""
+        poems = self._create_title("Poems", ISBNS[2], 30.0, tracking="none")
+        self.env["stock.quant"]._update_available_quantity(poems, self.house.lot_stock_id, 40)
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.reader.id,
+                "order_line": [Command.create({"product_id": poems.id, "product_uom_qty": copies})],
+            }
+        )
+        order.action_confirm()
+        self._validate(order.picking_ids)
+        move = order.picking_ids.move_ids
+        return order, {"product_id": poems.id, "delivery_move_id": move.id}
+
+    def test_the_unit_of_the_title_was_changed(self):
+        """Before the first bill Odoo relabels three copies as three dozens; so do the cases."""
+        order, line = self._sell_on_account(3)
+        ticket = self._case(order, {}, line_ids=[Command.create(line)])
+        resolution = self._agree(ticket, "exchange")
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order.order_line.product_id.uom_id = dozen
+        self.assertEqual((ticket.line_ids.product_uom_id, ticket.line_ids.quantity), (dozen, 1))
+        self._receive(resolution)
+        self._inspect(resolution, disposition="restock")
+        self._ship(resolution)
+        self.assertEqual(resolution.progress, "done")
+        ticket.line_ids.invalidate_recordset()
+        self.assertEqual(ticket.line_ids.claimable_quantity, 2)
+        self._invoice(order)
+        later = self._case(order, {}, line_ids=[Command.create(line)])
+        self._finish(later, "return_refund")
+        self.assertEqual(later.refund_ids.amount, 32.7)
+        self.assertEqual(order.order_line.qty_to_invoice, 0)
+
+    def test_a_case_in_another_unit_than_the_title(self):
+        """As with orders, Odoo's correction of the unit is refused then, naming the case."""
+        order, line = self._sell_on_account(12)
+        dozen = self.env.ref("uom.product_uom_dozen")
+        ticket = self._case(order, {}, line_ids=[Command.create(line)])
+        ticket.line_ids.product_uom_id = dozen
+        with self.assertRaisesRegex(UserError, f"{ticket.number}.*Dozens.*Units"):
+            order.order_line.product_id.uom_id = dozen
+
+    def test_consumables(self):
+        """Bookmarks are not counted in stock: exchanged and refunded like books."""
+        bookmark = self._create_title("Bookmark", False, 5.0, is_storable=False, tracking="none")
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.reader.id,
+                "order_line": [Command.create({"product_id": bookmark.id, "product_uom_qty": 3})],
+            }
+        )
+        order.action_confirm()
+        self._validate(order.picking_ids)
+        self._invoice(order)
+        before = self._order_figures(order)
+        move = order.picking_ids.move_ids
+        line = {"product_id": bookmark.id, "delivery_move_id": move.id, "quantity": 1}
+        exchanged = self._case(order, {}, "transit_damage", line_ids=[Command.create(line)])
+        self._finish(exchanged, "exchange")
+        self.assertEqual(self._order_figures(order), before)
+        refunded = self._case(order, {}, "transit_damage", line_ids=[Command.create(line)])
+        self._finish(refunded, "return_refund")
+        self.assertEqual(refunded.refund_ids.amount, 5.45)
+        self.assertEqual(
+            self._order_figures(order),
+            {"ordered": 2, "delivered": 2, "invoiced": 2, "to_invoice": 0, "status": "invoiced"},
+        )
+        self.assertEqual(refunded.line_ids.claimable_quantity, 1)

@@ -92,7 +92,7 @@ class AftersalesProposeWizard(models.TransientModel):
         )
 
     def _get_safe_quantities(self):
-        for line in self.line_ids.filtered("delivery_move_id"):
+        for line in self.line_ids.filtered("delivery_move_id.product_id.is_storable"):
             resolution = self.env["aftersales.resolution"].sudo().new({"line_id": line._origin.id})
             yield line, resolution._get_safe_quantity()
 
