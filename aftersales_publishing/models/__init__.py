@@ -20,6 +20,7 @@ from . import res_config_settings
 # The case
 from . import aftersales_event
 from . import aftersales_next_step
+from . import aftersales_case_objection
 from . import aftersales_case_phase
 from . import aftersales_case_screen
 from . import aftersales_intake

@@ -344,6 +344,7 @@ class AftersalesCaseLine(models.Model):
 
     def _prepare_proposals(self, remedy, quantity=None, **options):
         self._check_role("agent", "manager")
+        self.ticket_id._check_may_decide()
         remedy = self.env["aftersales.remedy"]._get(remedy, self.company_id)
         self._check_offered(remedy)
         vals_list = []

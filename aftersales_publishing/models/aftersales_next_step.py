@@ -212,9 +212,10 @@ class AftersalesNextStep(models.AbstractModel):
         if not tickets:
             return {}
         load = self._get_load(role, company, type_id)
+        refusers = tickets._get_refusers() if role == "agent" else {}
         actors = {}
         for ticket in tickets:
-            barred = set()
+            barred = set(refusers[ticket].ids) if ticket in refusers else set()
             if ticket.next_step == "approve":
                 barred = set(ticket.refund_ids.requested_by_id.ids)
             user_id = min(load.keys() - barred, key=lambda u: (load[u], u), default=None)

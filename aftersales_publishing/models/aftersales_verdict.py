@@ -90,6 +90,7 @@ class AftersalesVerdict(models.Model):
         others = self._repeat_for_all_lines(vals_list)
         lines = self.env["aftersales.case.line"].browse(v["line_id"] for v in vals_list)
         lines._check_role("agent", "manager", "print_quality")
+        lines.ticket_id._check_may_decide()
         for vals, line in zip(vals_list, lines, strict=True):
             # created under sudo: no command may reach shares of other verdicts
             if any(c[0] != Command.CREATE for c in vals.get("share_ids") or []):

@@ -9,7 +9,7 @@ from .helpdesk_ticket_stage import PHASES
 LEVELS = [("1", "I"), ("2", "II"), ("3", "III")]
 LEVEL_LABELS = dict(LEVELS)
 # Written by the verbs only, never by hand, import or API
-PROTECTED = {"phase", "next_step", "next_deadline", "closing_reason", "registered_at"}
+PROTECTED = {"phase", "next_step", "next_deadline", "closing_reason", "registered_at", "is_objected"}
 
 
 class HelpdeskTicket(models.Model):
@@ -25,6 +25,7 @@ class HelpdeskTicket(models.Model):
         "aftersales.tracking",
         "aftersales.verb.mixin",
         "aftersales.case.phase",
+        "aftersales.case.objection",
         "aftersales.case.screen",
     ]
 
@@ -225,6 +226,8 @@ class HelpdeskTicket(models.Model):
                 cases._check_role("agent", "manager")
             if "description" in vals:  # required by helpdesk, not by a case
                 vals = {**vals, "description": vals["description"] or ""}
+            if vals.get("user_id"):
+                cases._check_may_decide(self.env["res.users"].browse(vals["user_id"]))
             cases._check_stage(vals)
             cases._check_level(vals)
         result = super().write(vals)
@@ -332,6 +335,7 @@ class HelpdeskTicket(models.Model):
         """
         self._check_role("agent", "manager")
         self._check_reason(note)
+        self._check_may_decide()
         remedy = self.env["aftersales.remedy"]._get("guidance", self.company_id)
         vals_list = []
         for ticket in self:
@@ -349,23 +353,15 @@ class HelpdeskTicket(models.Model):
         """
         self._check_role("agent", "manager")
         self._check_reason(reason)
+        self._check_may_decide()
         self._close("refused", "refused", reason, "refused")
         return True
 
     def action_cancel(self, reason=None):
         """Cancel cases: withdrawn by the reader, or entered by mistake."""
         self._check_role("agent", "manager")
+        self._check_may_decide()
         self._close("cancelled", "cancelled", reason, "cancelled")
-        return True
-
-    def action_object(self, reason):
-        """Note the objection of a refused reader; another person decides (R9.3)."""
-        self._check_role("agent", "manager")
-        self._check_reason(reason)
-        refused = self.filtered(lambda t: t.phase == "refused")
-        self.env["aftersales.event"]._log("objected", refused, reason)
-        refused.sudo().with_context(mail_auto_subscribe_no_notify=True).user_id = False
-        refused._reopen()
         return True
 
     def action_close(self):
@@ -374,6 +370,7 @@ class HelpdeskTicket(models.Model):
         :raises UserError: naming each case with a remedy that is not finished
         """
         self._check_role("agent", "manager")
+        self._check_may_decide()
         for ticket in self.sudo():
             unfinished = ticket.resolution_ids.filtered(
                 lambda r: r.state in ("proposed", "agreed") and r.progress != "done"

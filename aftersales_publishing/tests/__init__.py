@@ -5,6 +5,7 @@ from . import test_hold
 from . import test_intake
 from . import test_matrix
 from . import test_odd_sales
+from . import test_objection
 from . import test_offered
 from . import test_optional_modules
 from . import test_peer_defects

@@ -1,0 +1,60 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class AftersalesCaseObjection(models.AbstractModel):
+    """A refused reader objected: another person than who refused decides (R9.3).
+
+    Mixed into ``helpdesk.ticket``.
+    """
+
+    _name = "aftersales.case.objection"
+    _description = "Objection to a Refusal"
+
+    is_objected = fields.Boolean("Reader Objected", copy=False, readonly=True)
+
+    def action_object(self, reason):
+        """Note the objection of a refused reader; another person decides (R9.3)."""
+        self._check_role("agent", "manager")
+        self._check_reason(reason)
+        refused = self.filtered(lambda t: t.phase == "refused")
+        self.env["aftersales.event"]._log("objected", refused, reason)
+        refused.sudo().with_context(mail_auto_subscribe_no_notify=True).user_id = False
+        refused.sudo()._write_unguarded({"is_objected": True})
+        refused._reopen()
+        return True
+
+    def _get_refusers(self):
+        """Return ``{case: users who refused it}`` of the cases that readers objected to."""
+        objected = self.filtered("is_objected")
+        if not objected:
+            return {}
+        events = (
+            self.env["aftersales.event"]
+            .sudo()
+            .search([("ticket_id", "in", objected.ids), ("code", "=", "refused")])
+        )
+        return {
+            ticket: events.filtered(lambda e, ticket=ticket: e.ticket_id == ticket).user_id
+            for ticket in objected
+        }
+
+    def _check_may_decide(self, user=None):
+        """Check that the user may work on the cases: nobody judges an objection to themselves.
+
+        :param user: who is to work on them; whoever asks if left out
+        :raises UserError: naming each case that the user refused and the reader objected to
+        """
+        user = user or self.env.user
+        barred = [
+            self.env._(
+                "Case %(case)s: %(user)s refused it and the reader objected, so another person "
+                "decides. Leave it to a colleague, or assign it to one.",
+                case=ticket.number,
+                user=user.name,
+            )
+            for ticket, refusers in self._get_refusers().items()
+            if user in refusers
+        ]
+        if barred:
+            raise UserError("\n".join(barred))
