@@ -52,7 +52,8 @@ class AftersalesCaseScreen(models.AbstractModel):
         for ticket in self.sudo():
             notes = ticket.refund_ids.credit_note_id
             pickings = ticket.effect_ids.move_ids.picking_id
-            pickings |= ticket.inspection_ids.move_id.picking_id
+            put_away = ticket.inspection_ids.move_id
+            pickings |= (put_away | put_away.returned_move_ids).picking_id
             orders = ticket.line_ids.sale_line_id.order_id
             lots = ticket.line_ids.lot_id
             ticket.aftersales_order_ids, ticket.order_count = orders, len(orders)

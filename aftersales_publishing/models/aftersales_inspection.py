@@ -84,6 +84,13 @@ class AftersalesInspection(models.Model):
     inspected_at = fields.Datetime()
     move_id = fields.Many2one("stock.move", "Put-away Move", ondelete="set null")
     scrap_id = fields.Many2one("stock.scrap", ondelete="set null")
+    quantity_in_quarantine = fields.Float(
+        "In Quarantine",
+        compute="_compute_quantity_in_quarantine",
+        digits="Product Unit",
+        help="Copies that were kept in quarantine, or are there again since the warehouse "
+        "returned the transfer that put them away.",
+    )
 
     _quantity_positive = models.Constraint(
         "CHECK(quantity > 0)", "An inspection is about at least one copy."
@@ -128,6 +135,19 @@ class AftersalesInspection(models.Model):
             inspection.contradicts = inspection.grade in CONTRADICTING_GRADES or (
                 inspection.grade == "as_new"
                 and inspection.effect_id.sudo().ticket_id.case_type_id.family == "product"
+            )
+
+    @api.depends("disposition", "quantity", "state", "move_id.returned_move_ids.state")
+    def _compute_quantity_in_quarantine(self):
+        for inspection in self:
+            returned = inspection.sudo().move_id.returned_move_ids.filtered(
+                lambda move, place=inspection.sudo().move_id.location_id: (
+                    move.state == "done" and move.location_dest_id == place
+                )
+            )
+            stays = inspection.state == "draft" or inspection.disposition == "quarantine"
+            inspection.quantity_in_quarantine = (
+                inspection.quantity if stays else sum(returned.mapped("quantity"))
             )
 
     @api.depends("contradiction")
@@ -242,6 +262,7 @@ class AftersalesInspection(models.Model):
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the claim is accepted all the same."))
         inspections = self.sudo()
+        inspections.ticket_id._check_may_decide()
         lock_and_touch(inspections.resolution_id)
         todo = inspections.filtered(lambda i: i.contradiction == "open")
         todo.contradiction = "overruled"

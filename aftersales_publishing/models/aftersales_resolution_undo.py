@@ -60,9 +60,10 @@ class AftersalesResolution(models.Model):
                         resolution=self.display_name,
                     )
                 )
-            if inspection.disposition == "quarantine" and not self._is_given_for(inspection):
+            at_hand = inspection.quantity_in_quarantine
+            if at_hand and not self._is_given_for(inspection):
                 by_lot = copies.setdefault(inspection.move_line_id.move_id, {})
-                by_lot[inspection.lot_id] = by_lot.get(inspection.lot_id, 0.0) + inspection.quantity
+                by_lot[inspection.lot_id] = by_lot.get(inspection.lot_id, 0.0) + at_hand
         for return_move, by_lot in copies.items():
             for line in return_move.returned_move_ids._get_lines_to_reader():
                 by_lot[line.lot_id] = by_lot.get(line.lot_id, 0.0) - line.quantity_product_uom
@@ -76,8 +77,11 @@ class AftersalesResolution(models.Model):
             raise UserError(
                 self.env._(
                     "%(resolution)s: none of its copies is in quarantine, so none can be sent "
-                    "back. Copies that were put on a shelf or pulped can only be replaced.",
+                    "back. Of copies on a shelf, the warehouse returns the put-away transfer "
+                    "(%(transfers)s) first; pulped ones can only be replaced.",
                     resolution=self.display_name,
+                    transfers=", ".join(self.inspection_ids.move_id.picking_id.mapped("name"))
+                    or "—",
                 )
             )
         return copies

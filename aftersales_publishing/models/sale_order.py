@@ -2,7 +2,7 @@ from contextlib import contextmanager
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 NOTES = "aftersales_order_notes"
 
@@ -11,6 +11,22 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     aftersales_ticket_count = fields.Integer(compute="_compute_aftersales_ticket_count")
+    aftersales_reads_only = fields.Boolean(
+        compute="_compute_aftersales_reads_only",
+        help="The user sees orders as an after-sales desk only and may not change them.",
+    )
+
+    @api.depends_context("uid")
+    def _compute_aftersales_reads_only(self):
+        desk = self._has_aftersales_role() and not self.browse().has_access("write")
+        self.aftersales_reads_only = desk
+
+    @api.model
+    def _has_aftersales_role(self):
+        return any(
+            self.env.user.has_group(f"aftersales_publishing.group_{role}")
+            for role in ("agent", "finance", "auditor")
+        )
 
     def _compute_aftersales_ticket_count(self):
         tickets = self._get_aftersales_tickets()

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -38,6 +40,26 @@ class TestRoles(AftersalesCommon):
             self._as(self.agent, self.order).note = "changed"
         self.assertTrue(self._as(self.agent, self.order).name)
         self.assertTrue(self._as(self.agent, invoice).amount_total)
+
+    def test_order_without_buttons_that_are_refused(self):
+        """Who only reads orders is not offered to bill, send or cancel them; sellers still are."""
+        arch = etree.fromstring(self.env["sale.order"].get_view(view_type="form")["arch"])
+        for name in ("create_invoice", "create_invoice_percentage", "quotation_send"):
+            [button] = arch.xpath(f"//button[@id='{name}']")
+            self.assertRegex(button.get("invisible"), r"^\(?.+ or \(?aftersales_reads_only\)?$")
+        seller = new_test_user(
+            self.env, "selling_agent", "aftersales_publishing.group_agent,sales_team.group_sale_salesman"
+        )
+        accountant = new_test_user(self.env, "accountant", "account.group_account_invoice")
+        for user, reads_only in (
+            (self.agent, True),
+            (self.finance, not self.order.with_user(self.finance).has_access("write")),
+            (self.auditor, True),
+            (seller, False),
+            (accountant, False),
+        ):
+            order = self.order.with_user(user)
+            self.assertEqual(order.sudo(False).aftersales_reads_only, reads_only, user.login)
 
     def test_decisions_are_written_by_verbs_alone(self):
         """No role, the manager included, types a state or an amount."""

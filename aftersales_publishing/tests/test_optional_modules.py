@@ -190,3 +190,87 @@ class TestKit(AftersalesCommon):
         again = self._case(self.order, {self.run_1: 1}, "binding")
         with self.assertRaisesRegex(UserError, "only 0 can"):
             again.line_ids.with_user(self.agent).action_propose("exchange")
+
+
+@tagged("-standard", "-at_install", "post_install", "optional_modules")
+class TestCoupon(AftersalesCommon):
+    """Ten per cent off for a code: the goods bear it, and so do their refunds (ADR 10)."""
+
+    needs_modules = {"sale_loyalty"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.program = cls.env["loyalty.program"].create(
+            {
+                "name": "Book week",
+                "program_type": "promo_code",
+                "trigger": "with_code",
+                "applies_on": "current",
+                "rule_ids": [Command.create({"mode": "with_code", "code": "BOOKWEEK"})],
+                "reward_ids": [
+                    Command.create(
+                        {
+                            "reward_type": "discount",
+                            "discount": 10,
+                            "discount_mode": "percent",
+                            "discount_applicability": "order",
+                        }
+                    )
+                ],
+            }
+        )
+
+    def _sell_with_coupon(self, copies):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.reader.id,
+                "order_line": [
+                    Command.create({"product_id": self.novel.id, "product_uom_qty": copies})
+                ],
+            }
+        )
+        [[coupon, reward]] = order._try_apply_code("BOOKWEEK").items()
+        order._apply_program_reward(reward, coupon)
+        order.action_confirm()
+        self._deliver(order, {self.novel: {self.run_1: copies}})
+        self._invoice(order)
+        return order
+
+    def _refund(self, order, remedy, copies=1):
+        ticket = self._case(order, {self.run_1: copies})
+        resolution = self._agree(ticket, remedy)
+        if remedy == "return_refund":
+            self._receive(resolution)
+            self._inspect(resolution)
+        refund = ticket.refund_ids.with_user(self.finance)
+        refund.filtered(lambda r: r.state == "to_approve").action_approve()
+        refund.action_post()
+        refund.action_pay()
+        self.assertEqual(ticket.phase, "done")
+        return ticket.refund_ids.amount
+
+    def test_refunds_bear_the_discount(self):
+        """Copy by copy, with and without return, they add up to what was paid."""
+        order = self._sell_with_coupon(3)
+        paid = order.invoice_ids.amount_total
+        self.assertEqual(paid, 175.99)
+        amounts = [
+            self._refund(order, "return_refund"),
+            self._refund(order, "refund_only"),
+            self._refund(order, "return_refund"),
+        ]
+        self.assertEqual(round(sum(amounts), 2), paid)
+        self.assertLess(max(amounts) - min(amounts), 0.02)
+        self.assertEqual(order.order_line.mapped("qty_to_invoice"), [0, 0])
+
+    def test_exchange(self):
+        order = self._sell_with_coupon(2)
+        before = self._order_figures(order)
+        ticket = self._case(order, {self.run_1: 1})
+        resolution = self._agree(ticket, "exchange")
+        self._receive(resolution)
+        self._inspect(resolution)
+        self._ship(resolution)
+        self.assertEqual(resolution.progress, "done")
+        self.assertEqual(self._order_figures(order), before)

@@ -161,6 +161,60 @@ class TestUndo(AftersalesCommon):
         with self.assertRaisesRegex(UserError, "none of its copies is in quarantine"):
             resolution.action_send_back("too late")
 
+    def _return_by_hand(self, picking):
+        """Let the warehouse return a whole transfer by Odoo's own wizard."""
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_user(self.warehouse)
+            .with_context(active_model="stock.picking", active_id=picking.id)
+            .create({})
+        )
+        for line in wizard.product_return_moves:
+            line.quantity = line.move_id.quantity
+        returned = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        self._validate(returned)
+        return returned
+
+    def test_put_away_by_mistake(self):
+        """The warehouse returns the put-away; the copy is in quarantine again and can go back."""
+        order = self._sell({self.run_1: 3})
+        before = self._order_figures(order)
+        _order, ticket, resolution = self._inspected("return_refund", 1, order, disposition="restock")
+        put_away = resolution.sudo().inspection_ids.move_id.picking_id
+        with self.assertRaisesRegex(UserError, f"returns the put-away transfer.*{put_away.name}"):
+            resolution.action_send_back("not ours")
+        shelf = self._stock(self.run_1)
+        returned = self._return_by_hand(put_away)
+        self.assertEqual((self._stock(self.run_1), self._quarantined(self.run_1)), (shelf - 1, 1))
+        self.assertEqual(ticket.inspection_ids.quantity_in_quarantine, 1)
+        self.assertEqual((resolution.progress, ticket.refund_ids.state), ("executing", "approved"))
+        ticket.invalidate_recordset()
+        self.assertIn(returned, ticket.picking_ids)
+        self._send_back(resolution)
+        resolution.action_cancel("the reader keeps it")
+        self.assertEqual(self._quarantined(self.run_1), 0)
+        self.assertEqual(self._order_figures(order), before)
+
+    def test_pulped_by_mistake(self):
+        """Only an inventory adjustment brings the copy back; the case stays what it was."""
+        _order, ticket, resolution = self._inspected("return_refund", 1, disposition="pulp")
+        self.assertEqual(self._stock(self.run_1, self.company.aftersales_pulp_location_id), 1)
+        quant = self.env["stock.quant"].create(
+            {
+                "product_id": self.novel.id,
+                "lot_id": self.run_1.id,
+                "location_id": self.house.aftersales_quarantine_location_id.id,
+                "inventory_quantity": 1,
+            }
+        )
+        quant.action_apply_inventory()
+        self._end_of_request()
+        self.assertEqual(self._quarantined(self.run_1), 1)
+        self.assertEqual((resolution.progress, ticket.refund_ids.state), ("executing", "approved"))
+        self.assertEqual(ticket.inspection_ids.quantity_in_quarantine, 0)
+        with self.assertRaisesRegex(UserError, "pulped ones can only be replaced"):
+            resolution.action_send_back("not ours")
+
     def test_sending_back_twice_sends_once(self):
         _order, _ticket, resolution = self._inspected("exchange", grade="reader_damage")
         resolution.action_send_back("not ours")
