@@ -113,9 +113,9 @@ class House:
             env = env(context={**env.context, "allowed_company_ids": [company_id]})
             run = env["stock.lot"].browse(self.runs[company_id][0])
             poster = env["product.product"].browse(self.poster_id)
-            moves = _sell(env, run, poster, count)
+            moves = sell(env, run, poster, count)
             if self.invoices:
-                _invoice(env, moves.sale_line_id.order_id)
+                invoice(env, moves.sale_line_id.order_id)
             return moves.ids
 
 
@@ -215,14 +215,14 @@ def _receive_run(env, lot):
     order.button_confirm()
     move = order.picking_ids.move_ids
     move.move_line_ids.unlink()
-    _move_lot(move, lot, PRINTED)
+    move_lot(move, lot, PRINTED)
     order.picking_ids.button_validate()
     order.action_create_invoice()
     order.invoice_ids.invoice_date = fields.Date.today()
     order.invoice_ids.action_post()
 
 
-def _move_lot(move, lot, quantity):
+def move_lot(move, lot, quantity):
     move.move_line_ids = [
         Command.create(
             {
@@ -238,11 +238,11 @@ def _move_lot(move, lot, quantity):
     move.picked = True
 
 
-def _sell(env, run, poster, count):
-    """Sell copies of a run to as many readers; return the delivery moves."""
+def sell(env, run, poster, count, ordered=COPIES):
+    """Sell copies of a run to as many readers; return the moves that delivered three to each."""
     reader = env["res.partner"].create({"name": "Reader"})
     lines = [
-        Command.create({"product_id": run.product_id.id, "product_uom_qty": COPIES}),
+        Command.create({"product_id": run.product_id.id, "product_uom_qty": ordered}),
         Command.create({"product_id": poster.id, "product_uom_qty": 1}),
     ]
     orders = env["sale.order"].create([{"partner_id": reader.id, "order_line": lines}] * count)
@@ -250,12 +250,12 @@ def _sell(env, run, poster, count):
     moves = orders.picking_ids.move_ids.filtered(lambda m: m.product_id == run.product_id)
     moves._do_unreserve()
     for move in moves:
-        _move_lot(move, run, COPIES)
+        move_lot(move, run, COPIES)
     moves.picking_id.with_context(skip_backorder=True, skip_sms=True).button_validate()
     return moves
 
 
-def _invoice(env, orders):
+def invoice(env, orders):
     invoices = orders._create_invoices(grouped=True)
     invoices.invoice_date = fields.Date.today()
     invoices.action_post()

@@ -122,6 +122,24 @@ def submit(item):
     return lambda env: env["helpdesk.ticket"].aftersales_submit([item])
 
 
+def complain(case):
+    """Push a complaint about what was delivered, with a reference of its own."""
+
+    def step(env):
+        move = env["stock.move"].sudo().browse(case.delivery_id)
+        item = {
+            "external_ref": f"KILLED-{move.id}",
+            "channel": env["helpdesk.ticket.channel"].search([], limit=1).name,
+            "order_ref": move.sale_line_id.order_id.name,
+            "case_type": "no_answer",
+            "reader": {"name": "Reader", "email": f"reader.{move.id}@reader.example"},
+        }
+        [answer] = submit(item)(env)
+        assert answer["status"] in ("created", "existing"), answer
+
+    return step
+
+
 # ----------------------------------------------------------------------
 # Warehouse and print quality
 # ----------------------------------------------------------------------
@@ -198,6 +216,20 @@ def return_by_hand(delivery_id, quantity):
         line = wizard.product_return_moves.filtered(lambda line: line.move_id.id == delivery_id)
         line.quantity = quantity
         return wizard.action_create_returns()
+
+    return step
+
+
+def hold_run(case):
+    """Hold the print run of the copies that are reserved for the case's reader."""
+
+    def step(env):
+        effects = env["aftersales.resolution"].sudo().browse(case.resolution_id).effect_ids
+        shipment = effects.filtered(lambda e: e.kind == "shipment")
+        lots = shipment.move_ids.move_line_ids.lot_id or env["stock.lot"].search(
+            [("on_hold", "=", True)]
+        )
+        return lots.with_env(env).action_hold("smudged")
 
     return step
 

@@ -107,3 +107,37 @@ def test_a_remedy_whose_cancelling_is_killed(house, killer, sound):
     case = steps.bring_to(house, "announced")
     killer.torment("agent", "cancel", case)
     assert figures(house, case)["state"] == "cancelled"
+
+
+def test_a_complaint_whose_intake_is_killed(house, killer, sound):
+    """Pushed three times, taken in once: one case, one reader (R1.1)."""
+    case = steps.Case(house.take_delivery(), 0)
+    killer.torment("agent", "complain", case)
+    tickets, readers = house.look(
+        lambda env: (
+            env["helpdesk.ticket"].search_count(
+                [("external_ref", "=", f"KILLED-{case.delivery_id}")]
+            ),
+            env["res.partner"].search_count(
+                [("email", "=", f"reader.{case.delivery_id}@reader.example")]
+            ),
+        )
+    )
+    assert (tickets, readers) == (1, 1)
+
+
+def test_a_hold_whose_worker_is_killed(house, killer, sound):
+    """Held and unreserved together: no copy of a held run stays reserved for a reader."""
+    case = steps.bring_to(house, "announced", "exchange", 1, advance=True)
+    [lot_id] = house.look(lambda env: reserved_lots(env, case).ids)
+    killer.torment("quality", "hold_run", case)
+    held, reserved = house.look(
+        lambda env: (env["stock.lot"].browse(lot_id).on_hold, reserved_lots(env, case).ids)
+    )
+    house.work("quality", lambda env: env["stock.lot"].browse(lot_id).action_release())
+    assert (held, reserved) == (True, [])
+
+
+def reserved_lots(env, case):
+    effects = env["aftersales.resolution"].browse(case.resolution_id).effect_ids
+    return effects.filtered(lambda e: e.kind == "shipment").move_ids.move_line_ids.lot_id

@@ -3,6 +3,7 @@
 from functools import partial
 
 from . import steps
+from .house import COPIES, invoice, move_lot, sell
 
 AMOUNT = 200.1  # three copies at 58, with tax
 COPY = 66.7
@@ -31,6 +32,35 @@ def lines_left_open(house):
             [("move_type", "=", "out_refund"), ("state", "=", "draft")]
         )
     )
+
+
+def sell_in_two_parcels(house):
+    """Return the ids of an order and of two deliveries of its line, the first of them invoiced."""
+    with house.transaction() as env:
+        run = env["stock.lot"].browse(house.runs[house.company_ids[0]][0])
+        poster = env["product.product"].browse(house.poster_id)
+        first = sell(env, run, poster, 1, ordered=2 * COPIES)
+        order = first.sale_line_id.order_id
+        invoice(env, order)
+        second = first.sale_line_id.move_ids - first
+        second._do_unreserve()
+        move_lot(second, run, COPIES)
+        second.picking_id.with_context(skip_backorder=True, skip_sms=True).button_validate()
+        return order.id, (first.id, second.id)
+
+
+def test_two_parcels_of_which_one_is_invoiced(house, race):
+    """Three of six copies are invoiced: only one of two refunds of three can be asked for."""
+    order_id, delivery_ids = sell_in_two_parcels(house)
+    first, second = (
+        steps.agree_on(house, "refund_only", delivery_id=delivery_id)
+        for delivery_id in delivery_ids
+    )
+    outcomes = race(("agent", steps.execute(first)), ("colleague", steps.execute(second)))
+    assert sorted(map(bool, outcomes)) == [False, True], outcomes
+    assert "only 0 invoiced copies" in "".join(outcomes)
+    with house.transaction() as env:  # the invariants are about orders that are billed
+        invoice(env, env["sale.order"].browse(order_id))
 
 
 def test_a_refund_is_approved_twice(house, race):

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..locking import lock_and_touch
+
 
 class AftersalesEffect(models.Model):
     """Credit: lines of a refund, which finance approves, posts and pays (R6.8)."""
@@ -10,9 +12,12 @@ class AftersalesEffect(models.Model):
     def _post_credit(self):
         """Request refunds: one per case and invoice, not yet posted.
 
+        The order lines are touched: refunds of other deliveries compete for their invoices.
+
         :raises UserError: when less is creditable than the effect asks for
         """
         Refund = self.env["aftersales.refund"]
+        lock_and_touch(self.line_id.sale_line_id)
         allocations = Refund._allocate(
             [
                 (

@@ -21,9 +21,13 @@ class AftersalesEffect(models.Model):
         """
         self.filtered("move_ids")._check_still_claimable()
         groups = self.grouped(lambda e: (e.ticket_id, e.delivery_move_id.picking_id))
-        pickings = self.env["stock.picking"].with_context(**QUIET).create(
-            # iterated, not indexed: that would read each effect's documents by itself
-            [next(iter(effects))._prepare_return_picking_vals() for effects in groups.values()]
+        pickings = (
+            self.env["stock.picking"]
+            .with_context(**QUIET)
+            .create(
+                # iterated, not indexed: that would read each effect's documents by itself
+                [next(iter(effects))._prepare_return_picking_vals() for effects in groups.values()]
+            )
         )
         moves = self.env["stock.move"].create(
             [

@@ -140,15 +140,18 @@ class AftersalesInspection(models.Model):
     @api.depends("disposition", "quantity", "state", "move_id.returned_move_ids.state")
     def _compute_quantity_in_quarantine(self):
         for inspection in self:
-            returned = inspection.sudo().move_id.returned_move_ids.filtered(
-                lambda move, place=inspection.sudo().move_id.location_id: (
-                    move.state == "done" and move.location_dest_id == place
-                )
-            )
             stays = inspection.state == "draft" or inspection.disposition == "quarantine"
             inspection.quantity_in_quarantine = (
-                inspection.quantity if stays else sum(returned.mapped("quantity"))
+                inspection.quantity if stays else inspection._get_put_away_undone()
             )
+
+    def _get_put_away_undone(self):
+        """Copies that the warehouse brought back to quarantine from where they were put away."""
+        put_away = self.sudo().move_id
+        undone = put_away.returned_move_ids.filtered(
+            lambda move: move.state == "done" and move.location_dest_id == put_away.location_id
+        )
+        return sum(undone.mapped("quantity"))
 
     @api.depends("contradiction")
     def _compute_confirmed(self):
@@ -332,17 +335,21 @@ class AftersalesInspection(models.Model):
         groups = self.grouped(
             lambda i: (i.resolution_id._get_warehouse(), i._get_put_away_location())
         )
-        pickings = self.env["stock.picking"].with_context(**QUIET).create(
-            [
-                {
-                    "picking_type_id": warehouse.int_type_id.id,
-                    "company_id": warehouse.company_id.id,
-                    "origin": ", ".join(sorted(set(group.ticket_id.mapped("number")))),
-                    "location_id": group[0].move_line_id.location_dest_id.id,
-                    "location_dest_id": location.id,
-                }
-                for (warehouse, location), group in groups.items()
-            ]
+        pickings = (
+            self.env["stock.picking"]
+            .with_context(**QUIET)
+            .create(
+                [
+                    {
+                        "picking_type_id": warehouse.int_type_id.id,
+                        "company_id": warehouse.company_id.id,
+                        "origin": ", ".join(sorted(set(group.ticket_id.mapped("number")))),
+                        "location_id": group[0].move_line_id.location_dest_id.id,
+                        "location_dest_id": location.id,
+                    }
+                    for (warehouse, location), group in groups.items()
+                ]
+            )
         )
         for picking, group in zip(pickings, groups.values(), strict=True):
             moves = self.env["stock.move"].create(

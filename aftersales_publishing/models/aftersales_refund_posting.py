@@ -18,8 +18,10 @@ class AftersalesRefund(models.Model):
         self._check_postable()
         self._cancel_draft_notes()
         self.filtered(lambda r: not r.order_lowered)._change_orders(-1)
-        notes = self.env["account.move"].with_context(**QUIET).create(
-            [refund._prepare_credit_note_vals() for refund in self]
+        notes = (
+            self.env["account.move"]
+            .with_context(**QUIET)
+            .create([refund._prepare_credit_note_vals() for refund in self])
         )
         for refund, note in zip(self, notes, strict=True):
             refund._make_exact(note)
@@ -212,8 +214,10 @@ class AftersalesRefund(models.Model):
                     )
                 )
         self._release_void_payments()
-        payments = self.env["account.payment"].with_context(**QUIET).create(
-            [refund._prepare_payment_vals() for refund in self]
+        payments = (
+            self.env["account.payment"]
+            .with_context(**QUIET)
+            .create([refund._prepare_payment_vals() for refund in self])
         )
         payments.action_post()
         plan = [

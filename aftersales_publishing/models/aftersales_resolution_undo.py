@@ -33,7 +33,11 @@ class AftersalesResolution(models.Model):
         copies = self._get_copies_to_send_back()
         self._uphold_contradictions()
         for return_move, by_lot in copies.items():
-            picking = self.env["stock.picking"].with_context(**QUIET).create(self._prepare_send_back_vals(return_move))
+            picking = (
+                self.env["stock.picking"]
+                .with_context(**QUIET)
+                .create(self._prepare_send_back_vals(return_move))
+            )
             move = self.env["stock.move"].create(
                 self._prepare_send_back_move_vals(picking, return_move, by_lot)
             )

@@ -9,7 +9,14 @@ from .helpdesk_ticket_stage import PHASES
 LEVELS = [("1", "I"), ("2", "II"), ("3", "III")]
 LEVEL_LABELS = dict(LEVELS)
 # Written by the verbs only, never by hand, import or API
-PROTECTED = {"phase", "next_step", "next_deadline", "closing_reason", "registered_at", "is_objected"}
+PROTECTED = {
+    "phase",
+    "next_step",
+    "next_deadline",
+    "closing_reason",
+    "registered_at",
+    "is_objected",
+}
 
 
 class HelpdeskTicket(models.Model):
@@ -411,9 +418,7 @@ class HelpdeskTicket(models.Model):
     def _names_order(self):
         """Whether the order is known: by a line, by hand or as the platform numbers it."""
         self.ensure_one()
-        return bool(
-            self.line_ids.sale_line_id or self.sale_order_id or self.platform_order_ref
-        )
+        return bool(self.line_ids.sale_line_id or self.sale_order_id or self.platform_order_ref)
 
     def _check_reason(self, reason):
         if not (reason or "").strip():

@@ -48,7 +48,9 @@ class TestRoles(AftersalesCommon):
             [button] = arch.xpath(f"//button[@id='{name}']")
             self.assertRegex(button.get("invisible"), r"^\(?.+ or \(?aftersales_reads_only\)?$")
         seller = new_test_user(
-            self.env, "selling_agent", "aftersales_publishing.group_agent,sales_team.group_sale_salesman"
+            self.env,
+            "selling_agent",
+            "aftersales_publishing.group_agent,sales_team.group_sale_salesman",
         )
         accountant = new_test_user(self.env, "accountant", "account.group_account_invoice")
         for user, reads_only in (

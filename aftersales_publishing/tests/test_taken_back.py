@@ -39,7 +39,9 @@ class TestTakenBack(AftersalesCommon):
     def test_one_of_two_copies(self):
         """One copy was credited too many: it can be credited again, the other cannot."""
         order, _ticket, note = self._refunded()
-        self.assertEqual((self._invoiced(order).credited_gross, note.amount_total), (130.37, 130.37))
+        self.assertEqual(
+            (self._invoiced(order).credited_gross, note.amount_total), (130.37, 130.37)
+        )
         reversal = self._take_back(note, quantity=1)
         self.assertEqual(reversal.amount_total, 65.18)
         balance = self._invoiced(order)

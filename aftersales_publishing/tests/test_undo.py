@@ -114,7 +114,9 @@ class TestUndo(AftersalesCommon):
         order, ticket, resolution = self._inspected("return_refund")
         self._send_back(resolution)
         resolution.action_cancel("changed mind")
-        sent = order.picking_ids.move_ids.filtered("origin_returned_move_id.origin_returned_move_id")
+        sent = order.picking_ids.move_ids.filtered(
+            "origin_returned_move_id.origin_returned_move_id"
+        )
         self.assertTrue(sent)
         wizard = self.env["aftersales.delivered.wizard"].with_user(self.agent)
         wizard = wizard.create({"ticket_id": ticket.id, "order_id": order.id})
@@ -143,7 +145,9 @@ class TestUndo(AftersalesCommon):
         self._send_back(resolution)
         resolution.action_cancel("changed mind")
         self.assertEqual(ticket.line_ids.claimable_quantity, 3)
-        sent = order.picking_ids.move_ids.filtered("origin_returned_move_id.origin_returned_move_id")
+        sent = order.picking_ids.move_ids.filtered(
+            "origin_returned_move_id.origin_returned_move_id"
+        )
         wizard = self.env["stock.return.picking"].with_context(
             active_model="stock.picking", active_id=sent.picking_id.id
         )
@@ -179,7 +183,9 @@ class TestUndo(AftersalesCommon):
         """The warehouse returns the put-away; the copy is in quarantine again and can go back."""
         order = self._sell({self.run_1: 3})
         before = self._order_figures(order)
-        _order, ticket, resolution = self._inspected("return_refund", 1, order, disposition="restock")
+        _order, ticket, resolution = self._inspected(
+            "return_refund", 1, order, disposition="restock"
+        )
         put_away = resolution.sudo().inspection_ids.move_id.picking_id
         with self.assertRaisesRegex(UserError, f"returns the put-away transfer.*{put_away.name}"):
             resolution.action_send_back("not ours")
