@@ -242,7 +242,7 @@ class AftersalesCaseLine(models.Model):
 
     def _relabel_unit(self, uom_id):
         """Change the name of the unit, not the copies, also of lines with a live remedy."""
-        super().write({"product_uom_id": uom_id})  # pylint: disable=super-method-mismatch
+        return super().write({"product_uom_id": uom_id})  # pylint: disable=super-method-mismatch
 
     @api.ondelete(at_uninstall=False)
     def _unlink_without_resolution(self):
