@@ -12,6 +12,8 @@ from . import aftersales_defect
 from . import aftersales_remedy_effect
 from . import aftersales_remedy
 from . import aftersales_case_type
+from . import aftersales_set_volume
+from . import product_template
 from . import product_product
 from . import res_company
 from . import res_users
@@ -28,6 +30,7 @@ from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import helpdesk_ticket
 from . import aftersales_case_line
+from . import aftersales_case_line_volume
 from . import aftersales_case_proof
 from . import aftersales_erratum
 from . import aftersales_verdict
@@ -38,11 +41,13 @@ from . import aftersales_resolution
 from . import aftersales_resolution_check
 from . import aftersales_resolution_screen
 from . import aftersales_resolution_undo
+from . import aftersales_resolution_volume
 from . import aftersales_effect
 from . import aftersales_effect_return
 from . import aftersales_effect_shipment
 from . import aftersales_effect_undelivered
 from . import aftersales_effect_wrong_title
+from . import aftersales_effect_volume
 from . import aftersales_effect_credit
 from . import aftersales_inspection
 from . import aftersales_refund
@@ -50,6 +55,7 @@ from . import aftersales_refund_allocation
 from . import aftersales_refund_posting
 from . import aftersales_refund_screen
 from . import aftersales_refund_undo
+from . import aftersales_refund_volume
 from . import aftersales_refund_line
 
 # Native documents

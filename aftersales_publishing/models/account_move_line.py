@@ -68,7 +68,9 @@ class AccountMoveLine(models.Model):
         With L of n left on the invoice line, its cost must be round(original × L / n), so that
         the credits of single copies reverse exactly what was booked (I3).
         """
-        lines = self.filtered("aftersales_origin_line_id")
+        lines = self.filtered(
+            lambda line: line.aftersales_origin_line_id and not line.aftersales_amount_only
+        )
         origins = lines.aftersales_origin_line_id
         invoiced = self.env["aftersales.balance"]._get_invoiced(origins)
         booked = origins._get_booked_costs()

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from odoo import api, models
 
@@ -14,10 +14,30 @@ class Delivered:
     returned: float = 0.0
     announced: float = 0.0  # open returns
     compensated: float = 0.0  # paid back in full, copy kept by the reader
+    volumes: dict = field(default_factory=dict)  # of sets: copies claimed of each volume
 
-    @property
-    def claimable(self):
-        return self.delivered - self.returned - self.announced - self.compensated
+    def get_claimable(self, volume=None):
+        """Copies left to claim: of a volume, else whole ones, of which no volume was claimed."""
+        left = self.delivered - self.returned - self.announced - self.compensated
+        if volume:
+            return left - self.volumes.get(volume, 0.0)
+        return left - max(self.volumes.values(), default=0.0)
+
+    def claim(self, volume, quantity):
+        """Count ``quantity`` as claimed, whole ones where ``volume`` is empty."""
+        if volume:
+            self.volumes[volume] = self.volumes.get(volume, 0.0) + quantity
+        else:
+            self.compensated += quantity
+
+
+@dataclass
+class VolumeCredit:
+    """What was credited for one volume of the sets of an invoice line."""
+
+    quantity: float = 0.0  # sets of which nothing of the volume is left to credit
+    part_net: float = 0.0  # a part of the share, of sets of which the rest may still be credited
+    part_gross: float = 0.0
 
 
 @dataclass
@@ -34,6 +54,10 @@ class Invoiced:
     credited_quantity: float = 0.0
     credited_net: float = 0.0
     credited_gross: float = 0.0
+    # Of this, for single volumes of sets
+    volumes: dict = field(default_factory=dict)  # {volume: VolumeCredit}
+    volume_net: float = 0.0
+    volume_gross: float = 0.0
 
     @property
     def creditable_quantity(self):
@@ -42,6 +66,31 @@ class Invoiced:
     @property
     def creditable_gross(self):
         return self.gross - self.credited_gross
+
+    def get_creditable_quantity(self, volume=None):
+        """Quantity left to credit: of a volume, else whole sets, of which no volume was."""
+        if volume:
+            return self.creditable_quantity - self.get_volume(volume).quantity
+        taken = max((credit.quantity for credit in self.volumes.values()), default=0.0)
+        return self.creditable_quantity - taken
+
+    def get_volume(self, volume):
+        return self.volumes.setdefault(volume, VolumeCredit())
+
+    def count(self, quantity, net, gross, volume=None):
+        """Count a credit of ``quantity`` (0 where only a part of the price is credited)."""
+        self.credited_net += net
+        self.credited_gross += gross
+        if not volume:
+            self.credited_quantity += quantity
+            return
+        self.volume_net += net
+        self.volume_gross += gross
+        credit = self.get_volume(volume)
+        credit.quantity += quantity
+        if not quantity:
+            credit.part_net += net
+            credit.part_gross += gross
 
 
 class AftersalesBalance(models.AbstractModel):
@@ -62,7 +111,7 @@ class AftersalesBalance(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _get_delivered(self, moves):
-        """Return ``{delivery move: {lot: Delivered}}`` in seven queries.
+        """Return ``{delivery move: {lot: Delivered}}`` in eight queries.
 
         The lot is empty for products without lots. Open returns of which the lot
         is not known yet stand under the empty lot too: see :meth:`_get_claimable`.
@@ -74,25 +123,40 @@ class AftersalesBalance(models.AbstractModel):
         self._add_announced(moves_sudo, result)
         self._add_announced_wrong_titles(moves_sudo, result)
         self._add_compensated(moves_sudo, result)
+        self._add_returned_volumes(moves_sudo, result)
         return result
 
     @api.model
-    def _get_claimable(self, pairs):
-        """Return ``{(delivery move, lot): quantity}`` in the product's unit.
+    def _get_claimable(self, claims):
+        """Return ``{claim: quantity}`` in the product's unit, each as if it were the only one.
+
+        :param claims: tuples ``(delivery move, lot, volume)``; volume empty for whole copies
+        """
+        return self._get_claimable_beside(dict.fromkeys(claims, 0.0))
+
+    @api.model
+    def _get_claimable_beside(self, wanted):
+        """Return ``{claim: quantity}`` in the product's unit, of each beside the others.
 
         A lot can be claimed as far as neither the lot nor the whole delivery is
-        exhausted: an announced return without a lot may turn out to be any lot.
+        exhausted: an announced return without a lot may turn out to be any lot. Whole sets
+        and single volumes are claimed of the same copies (R6.3).
+
+        :param wanted: ``{(delivery move, lot, volume): quantity}``
         """
-        moves = self.env["stock.move"].union(*(move for move, _lot in pairs))
-        delivered = self._get_delivered(moves)
+        delivered = self._get_delivered(self.env["stock.move"].union(*(key[0] for key in wanted)))
+        for (move, lot, volume), quantity in wanted.items():
+            delivered[move][lot].claim(volume, quantity)
         result = {}
-        for move, lot in pairs:
+        for (move, lot, volume), quantity in wanted.items():
             by_lot = delivered[move]
-            total = sum(d.claimable for d in by_lot.values())
+            by_lot[lot].claim(volume, -quantity)
+            total = sum(d.get_claimable(volume) for d in by_lot.values())
             own = total
             if lot or move.product_id.tracking != "none":
-                own = by_lot[lot].claimable if lot in by_lot else 0.0
-            result[move, lot] = max(0.0, min(own, total))
+                own = by_lot[lot].get_claimable(volume)
+            result[move, lot, volume] = max(0.0, min(own, total))
+            by_lot[lot].claim(volume, quantity)
         return result
 
     def _add_delivered(self, moves, result):
@@ -190,7 +254,7 @@ class AftersalesBalance(models.AbstractModel):
             result[effect.delivery_move_id][effect.lot_id].announced += move.product_qty
 
     def _add_compensated(self, moves, result):
-        for move, lot, quantity in (
+        for move, lot, volume, quantity in (
             self.env["aftersales.effect"]
             .sudo()
             ._read_group(
@@ -199,11 +263,33 @@ class AftersalesBalance(models.AbstractModel):
                     ("compensates_in_full", "=", True),
                     ("is_cancelled", "=", False),
                 ],
-                ["delivery_move_id", "lot_id"],
+                ["delivery_move_id", "lot_id", "line_id.volume_id"],
                 ["quantity:sum"],
             )
         ):
-            result[move][lot].compensated += quantity
+            result[move][lot].claim(volume, quantity)
+
+    def _add_returned_volumes(self, moves, result):
+        """Single volumes of sets that came back or are announced; no delivery of their own (R6.3)."""
+        for move in (
+            self.env["stock.move"]
+            .sudo()
+            .search(
+                [
+                    ("aftersales_effect_id.delivery_move_id", "in", moves.ids),
+                    ("aftersales_effect_id.line_id.volume_id", "!=", False),
+                    ("location_id.usage", "=", "customer"),
+                    ("state", "!=", "cancel"),
+                ]
+            )
+        ):
+            effect = move.aftersales_effect_id
+            quantity = move.quantity if move.state == "done" else move.product_qty
+            sent_back = move.returned_move_ids._get_lines_to_reader().filtered(
+                lambda line: line.state == "done"
+            )
+            quantity -= sum(sent_back.mapped("quantity_product_uom"))
+            result[effect.delivery_move_id][effect.lot_id].claim(effect.line_id.volume_id, quantity)
 
     # ------------------------------------------------------------------
     # Money
@@ -277,10 +363,11 @@ class AftersalesBalance(models.AbstractModel):
         share, left = 1.0, standing[credit_line]
         if share_of is not None:
             share = share_of / left.quantity if left.quantity else 1.0
-        if not credit_line.aftersales_amount_only:
-            invoiced.credited_quantity += quantity
-        invoiced.credited_net += left.net * share
-        invoiced.credited_gross += left.gross * share
+        effect = credit_line.aftersales_effect_id
+        volume = effect.line_id.volume_id
+        settles = effect._settles_copies() if volume else not credit_line.aftersales_amount_only
+        net, gross = left.net * share, left.gross * share
+        invoiced.count(quantity if settles else 0.0, net, gross, volume)
 
     @api.model
     def _get_line_amounts(self, documents):

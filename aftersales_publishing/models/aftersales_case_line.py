@@ -117,15 +117,15 @@ class AftersalesCaseLine(models.Model):
         for line in self:
             line.product_uom_id = line.product_id.uom_id
 
-    @api.depends("product_id", "lot_id", "quantity")
+    @api.depends("product_id", "volume_id", "lot_id", "quantity")
     def _compute_display_name(self):
         for line in self:
-            parts = [line.product_id.display_name or ""]
+            parts = [line._get_title() or ""]
             if line.lot_id:
                 parts.append(line.lot_id.name)
             line.display_name = " · ".join(parts) + f" × {line.quantity:g}"
 
-    @api.depends("sale_line_id", "delivery_move_id", "lot_id", "product_uom_id")
+    @api.depends("sale_line_id", "delivery_move_id", "lot_id", "volume_id", "product_uom_id")
     def _compute_claimable_quantity(self):
         delivered = self.filtered("delivery_move_id")
         (self - delivered).claimable_quantity = 0.0
@@ -133,12 +133,11 @@ class AftersalesCaseLine(models.Model):
             line.claimable_quantity = line.product_id.uom_id._compute_quantity(
                 line.sale_line_id.sudo()._get_undelivered_copies(), line.product_uom_id, round=False
             )
-        pairs = {(line.delivery_move_id._origin, line.lot_id._origin) for line in delivered}
-        claimable = self.env["aftersales.balance"]._get_claimable(pairs)
+        claims = {line._get_claim() for line in delivered}
+        claimable = self.env["aftersales.balance"]._get_claimable(claims)
         for line in delivered:
-            quantity = claimable[line.delivery_move_id._origin, line.lot_id._origin]
             line.claimable_quantity = line.product_id.uom_id._compute_quantity(
-                quantity, line.product_uom_id, round=False
+                claimable[line._get_claim()], line.product_uom_id, round=False
             )
 
     @api.depends("edition", "impression", "print_date", "lot_id")
@@ -232,6 +231,7 @@ class AftersalesCaseLine(models.Model):
             "lot_id",
             "product_uom_id",
             "sent_product_id",
+            "volume_id",
         }
         if facts & vals.keys():
             self._check_no_live_resolution()
@@ -429,10 +429,13 @@ class AftersalesCaseLine(models.Model):
         makes its print run suspect, a wrong delivery does not.
         """
         self.ensure_one()
-        suspect = any(self.defect_ids.mapped("concerns_run"))
-        if not self.defect_ids:
-            suspect = self.ticket_id.case_type_id.family == "product"
-        return self.lot_id if suspect else self.lot_id[:0]
+        return self.lot_id if self._is_run_suspect() else self.lot_id[:0]
+
+    def _is_run_suspect(self):
+        self.ensure_one()
+        if self.defect_ids:
+            return any(self.defect_ids.mapped("concerns_run"))
+        return self.ticket_id.case_type_id.family == "product"
 
     def _get_quantity_in_stock_unit(self, quantity):
         self.ensure_one()
@@ -443,6 +446,7 @@ class AftersalesCaseLine(models.Model):
         self.ensure_one()
         lot, delivery = self.lot_id, self.delivery_id
         facts = [
+            (self.env._("Volume"), self.volume_id.name),
             (self.env._("Order"), self.order_id.name),
             (self.env._("Delivery"), delivery.name),
             (self.env._("Delivered"), self.delivered_at and self.delivered_at.date()),

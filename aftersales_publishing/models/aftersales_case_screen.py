@@ -29,6 +29,7 @@ class AftersalesCaseScreen(models.AbstractModel):
     credit_note_count = fields.Integer(compute="_compute_documents", groups=MONEY_ROLES)
     refund_count = fields.Integer(compute="_compute_documents", groups=MONEY_ROLES)
     has_copyright_mismatch = fields.Boolean(compute="_compute_has_copyright_mismatch")
+    has_volumes = fields.Boolean(compute="_compute_has_volumes", help="A book is a set.")
     duplicate_note = fields.Char(compute="_compute_duplicate_note")
     contradiction_note = fields.Char(
         compute="_compute_contradiction_note",
@@ -66,6 +67,11 @@ class AftersalesCaseScreen(models.AbstractModel):
     def _compute_has_copyright_mismatch(self):
         for ticket in self:
             ticket.has_copyright_mismatch = any(ticket.line_ids.mapped("copyright_mismatch"))
+
+    @api.depends("line_ids.has_volumes")
+    def _compute_has_volumes(self):
+        for ticket in self:
+            ticket.has_volumes = any(ticket.line_ids.mapped("has_volumes"))
 
     @api.depends("possible_duplicate_ids", "duplicate_id", "phase")
     def _compute_duplicate_note(self):

@@ -24,6 +24,7 @@ class AftersalesEffect(models.Model):
                     effect.line_id.sale_line_id,
                     effect._get_open_quantity(),
                     effect.resolution_id.remedy_id.credit_share,
+                    effect.line_id.volume_id,
                 )
                 for effect in self
             ]
@@ -34,6 +35,13 @@ class AftersalesEffect(models.Model):
         Refund._request(
             {e: shares for e, (shares, _missing) in zip(self, allocations, strict=True)}
         )
+
+    def _settles_copies(self):
+        """Whether nothing is left to credit for the copies: they came back, were never sent, or
+        the whole price was paid back."""
+        self.ensure_one()
+        remedy = self.resolution_id.remedy_id
+        return remedy.takes_back or remedy.concerns_undelivered or self.compensates_in_full
 
     # ------------------------------------------------------------------
     # Figures

@@ -63,6 +63,8 @@ class AftersalesEffect(models.Model):
     def _prepare_return_move_vals(self, picking):
         if self.line_id.sent_product_id:
             return self._prepare_wrong_title_vals(picking)
+        if self.line_id.volume_id:
+            return self._prepare_volume_vals(picking)
         delivery_move, quantity = self.delivery_move_id, self._get_open_quantity()
         locations = {
             "location_id": delivery_move.location_dest_id.id,

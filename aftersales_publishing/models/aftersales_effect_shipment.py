@@ -17,24 +17,9 @@ class AftersalesEffect(models.Model):
         and invoiced quantities stay what they were (I4).
         """
         self._check_safe_stock()
-        StockRule = self.env["stock.rule"].with_context(**QUIET)
         existing = self.move_ids
-        procurements = []
-        for effect in self:
-            sale_line = effect.line_id.sale_line_id
-            procurements.append(
-                StockRule.Procurement(
-                    effect.product_id,
-                    effect._get_open_quantity(),
-                    effect.product_id.uom_id,
-                    effect.delivery_move_id.location_dest_id,
-                    effect.product_id.display_name,
-                    f"{effect.ticket_id.number} ({sale_line.order_id.name})",
-                    effect.company_id,
-                    effect._prepare_shipment_vals(),
-                )
-            )
-        StockRule.run(procurements)
+        StockRule = self.env["stock.rule"].with_context(**QUIET)
+        StockRule.run([effect._prepare_procurement() for effect in self])
         self.invalidate_recordset(["move_ids"])
         moves = self.move_ids - existing
         moves.picking_id.action_confirm()
@@ -42,20 +27,41 @@ class AftersalesEffect(models.Model):
         self._check_reserved(moves)
         self.env["aftersales.event"]._log("shipment_ready", self)
 
+    def _prepare_procurement(self):
+        self.ensure_one()
+        title = self.line_id._get_replacement()
+        return self.env["stock.rule"].Procurement(
+            title,
+            self._get_open_quantity(),
+            title.uom_id,
+            self._get_readers_location(),
+            title.display_name,
+            f"{self.ticket_id.number} ({self.line_id.order_id.name})",
+            self.company_id,
+            self._prepare_shipment_vals(),
+        )
+
     def _prepare_shipment_vals(self):
-        sale_line = self.line_id.sale_line_id
         now = fields.Datetime.now()
+        is_volume = bool(self.line_id.volume_id)
+        vals = self._prepare_volume_shipment_vals() if is_volume else self._prepare_sold_vals()
         return {
-            **sale_line._prepare_procurement_values(),
+            **vals,
             "date_planned": now,
             "date_deadline": now,
             "warehouse_id": self.resolution_id._get_warehouse(),
             "route_ids": self.env["stock.route"],  # own stock, never drop-shipped
             "partner_id": self.ticket_id._get_shipping_partner().id,
-            "origin_returned_move_id": self._get_replaced_move().id,
-            "to_refund": False,
             "aftersales_effect_id": self.id,
             "aftersales_excluded_lot_id": self.line_id._get_excluded_lot().id,
+        }
+
+    def _prepare_sold_vals(self):
+        """Values that hang the replacement of a whole copy on its order line and return."""
+        return {
+            **self.line_id.sale_line_id._prepare_procurement_values(),
+            "origin_returned_move_id": self._get_replaced_move().id,
+            "to_refund": False,
         }
 
     def _get_replaced_move(self):

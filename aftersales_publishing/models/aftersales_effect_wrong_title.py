@@ -14,9 +14,13 @@ class AftersalesEffect(models.Model):
     def _prepare_wrong_title_vals(self, picking):
         """Values of the announced return of the title that was sent by mistake."""
         self.ensure_one()
-        title = self.line_id.sent_product_id
+        shelf = self.resolution_id._get_warehouse().lot_stock_id
+        return self._prepare_other_title_vals(picking, self.line_id.sent_product_id, shelf)
+
+    def _prepare_other_title_vals(self, picking, title, location):
+        """Values of the announced return of a title that its delivery does not name."""
         return {
-            "location_id": self.resolution_id._get_warehouse().lot_stock_id.id,
+            "location_id": location.id,
             "location_dest_id": picking.location_dest_id.id,
             "picking_id": picking.id,
             "picking_type_id": picking.picking_type_id.id,

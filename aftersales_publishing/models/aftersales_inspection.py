@@ -109,8 +109,12 @@ class AftersalesInspection(models.Model):
     @api.depends("lot_id", "effect_id.lot_id")
     def _compute_has_other_lot(self):
         for inspection in self:
+            claimed = inspection.claimed_lot_id
+            # a single volume of a set, and a wrong title, have print runs of their own
             inspection.has_other_lot = (
-                inspection.claimed_lot_id and inspection.lot_id != inspection.claimed_lot_id
+                claimed.product_id == inspection.product_id and inspection.lot_id != claimed
+                if claimed
+                else False
             )
 
     def _compute_proof_attachment_ids(self):

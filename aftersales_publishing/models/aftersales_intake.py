@@ -37,7 +37,7 @@ class AftersalesIntake(models.AbstractModel):
             * ``subject``, ``description`` (str, plain text)
             * ``wish`` (str): code of the remedy wished for
             * ``lines``: list of dicts ``isbn`` (required), ``quantity``, ``lot``,
-              ``defects`` (codes), ``edition``, ``impression``, ``print_date``, ``note``
+              ``volume`` (name of a volume of a set), ``defects`` (codes), ``edition``, ``impression``, ``print_date``, ``note``
             * ``proofs``: list of dicts ``kind`` (code), ``name``, ``datas`` (base64)
 
         :return: per item, in order, a dict ``external_ref``, ``ticket_id``, ``number``,

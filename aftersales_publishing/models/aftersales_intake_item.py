@@ -209,6 +209,16 @@ class IntakeItem:
             )
             return []
         quantity = float(line.get("quantity", 1))
+        if line.get("volume") and not self.batch.get_volume(product, line):
+            self.refuse(
+                "unknown_volume",
+                "lines.volume",
+                self.env._(
+                    "“%(title)s” has no volume “%(volume)s”.",
+                    title=product.display_name,
+                    volume=line["volume"],
+                ),
+            )
         common = self._get_common_line_vals(line, product)
         if not self.order:
             return [{**common, "quantity": quantity}]
@@ -234,6 +244,7 @@ class IntakeItem:
         ]
         return {
             "product_id": product.id,
+            "volume_id": self.batch.get_volume(product, line).id,
             "note": line.get("note"),
             "edition": line.get("edition"),
             "impression": line.get("impression"),
@@ -269,7 +280,7 @@ class IntakeItem:
     def _spread(self, common, quantity, pairs, product):
         vals_list, rest = [], quantity
         for move, lot in pairs:
-            claimable = self.batch.claimable[move, lot]
+            claimable = self.batch.claimable[move, lot, common["volume_id"]]
             taken = min(rest, claimable)
             if product.uom_id.compare(taken, 0.0) > 0:
                 vals_list.append(self._get_line_vals(common, move, lot, taken))
@@ -434,8 +445,24 @@ class IntakeBatch:
         for move in moves:
             self.deliveries[move.sale_line_id.order_id].append(move)
             self.lots_of[move] = list(dict.fromkeys(ml.lot_id for ml in move.move_line_ids))
-        pairs = [(move, lot) for move, lots in self.lots_of.items() for lot in lots]
-        self.claimable = self.env["aftersales.balance"]._get_claimable(pairs)
+        titles = self.env["product.product"].union(*(move.product_id for move in moves))
+        none = self.env["aftersales.set.volume"]
+        volumes = {title: [none, *title.aftersales_volume_ids] for title in titles}
+        claims = [
+            (move, lot, volume)
+            for move, lots in self.lots_of.items()
+            for lot in lots
+            for volume in volumes[move.product_id]
+        ]
+        claimable = self.env["aftersales.balance"]._get_claimable(claims)
+        self.claimable = {
+            (m, lot, volume.id): quantity for (m, lot, volume), quantity in claimable.items()
+        }
+
+    @staticmethod
+    def get_volume(product, line):
+        """Return the volume of a set that a line names, if any."""
+        return product.aftersales_volume_ids.filtered(lambda v: v.name == line.get("volume"))
 
     # -- readers -------------------------------------------------------
     def _find_partners(self):

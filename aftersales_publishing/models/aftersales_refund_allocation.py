@@ -14,6 +14,7 @@ class CreditShare:
     quantity: float  # in the unit of the invoice line
     net: float  # in the currency of the invoice
     gross: float
+    volume: object = None  # of a set, where only a volume is refunded (R6.3)
 
 
 class AftersalesRefund(models.Model):
@@ -29,8 +30,8 @@ class AftersalesRefund(models.Model):
         worth ``round(original × L / n)``; the credit is what is above that. So the
         credits of single copies add up to exactly what was paid.
 
-        :param requests: list of ``(sale line, copies in the product's unit, percent)``;
-            they compete for the same invoice lines in the given order
+        :param requests: list of ``(sale line, copies in the product's unit, percent, volume of a
+            set or none)``; they compete for the same invoice lines in the given order
         :return: for each request ``(list of CreditShare, copies without an invoice)``
         """
         sale_lines = self.env["sale.order.line"].union(*(r[0] for r in requests)).sudo()
@@ -45,8 +46,8 @@ class AftersalesRefund(models.Model):
         invoiced = self.env["aftersales.balance"]._get_invoiced(invoice_lines)
         self._count_pending(invoice_lines, invoiced)
         return [
-            self._allocate_one(sale_line.sudo(), quantity, percent, invoiced)
-            for sale_line, quantity, percent in requests
+            self._allocate_one(sale_line.sudo(), quantity, percent, volume.sudo(), invoiced)
+            for sale_line, quantity, percent, volume in requests
         ]
 
     @api.model
@@ -63,25 +64,14 @@ class AftersalesRefund(models.Model):
             )
         )
         for line in pending:
-            self._count(
-                invoiced[line.invoice_line_id],
-                CreditShare(
-                    line.invoice_line_id,
-                    line.quantity,
-                    line.invoice_quantity if line._counts_quantity() else 0.0,
-                    line.amount_untaxed,
-                    line.amount,
-                ),
-            )
+            self._count(invoiced[line.invoice_line_id], line._get_share())
 
     @staticmethod
     def _count(invoiced, share):
-        invoiced.credited_quantity += share.quantity
-        invoiced.credited_net += share.net
-        invoiced.credited_gross += share.gross
+        invoiced.count(share.quantity, share.net, share.gross, share.volume)
 
     @api.model
-    def _allocate_one(self, sale_line, quantity, percent, invoiced):
+    def _allocate_one(self, sale_line, quantity, percent, volume, invoiced):
         shares, missing = [], quantity
         if not sale_line:
             return shares, missing
@@ -91,12 +81,15 @@ class AftersalesRefund(models.Model):
                 continue
             balance = invoiced[line]
             available = line.product_uom_id._compute_quantity(
-                balance.creditable_quantity, stock_uom, round=False
+                balance.get_creditable_quantity(volume), stock_uom, round=False
             )
             taken = min(missing, available)
             if stock_uom.compare(taken, 0.0) <= 0:
                 continue
-            share = self._price_share(line, taken, percent, balance)
+            if volume:
+                share = self._price_volume_share(line, taken, percent, balance, volume)
+            else:
+                share = self._price_share(line, taken, percent, balance)
             self._count(balance, share)
             shares.append(share)
             missing -= taken
@@ -112,15 +105,17 @@ class AftersalesRefund(models.Model):
             left = 0.0
         currency = line.currency_id
 
-        def to_credit(original, credited):
+        def to_credit(original, credited, of_volumes):
+            # volumes were credited of other sets: these are worth what they were
             target = currency.round(original * left / balance.quantity)
-            full = currency.round(original - credited - target)
+            full = currency.round(original - (credited - of_volumes) - target)
+            full = min(full, currency.round(original - credited))
             return max(0.0, currency.round(full * percent / 100.0))
 
         return CreditShare(
             line,
             stock_quantity,
             quantity,
-            to_credit(balance.net, balance.credited_net),
-            to_credit(balance.gross, balance.credited_gross),
+            to_credit(balance.net, balance.credited_net, balance.volume_net),
+            to_credit(balance.gross, balance.credited_gross, balance.volume_gross),
         )

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .aftersales_refund_allocation import CreditShare
+
 
 class AftersalesRefundLine(models.Model):
     """Copies of one effect on one invoice line."""
@@ -26,26 +28,44 @@ class AftersalesRefundLine(models.Model):
     amount_untaxed = fields.Monetary(required=True)
     amount = fields.Monetary(required=True, help="With tax, in the invoice's currency.")
 
-    @api.depends("product_id", "quantity")
+    @api.depends("effect_id", "quantity")
     def _compute_display_name(self):
         for line in self:
-            line.display_name = f"{line.quantity:g} × {line.product_id.display_name}"
+            title = line.effect_id.line_id._get_title()
+            line.display_name = f"{line.quantity:g} × {title}"
 
     def _gives_goods_back(self):
-        """Whether the copy came back, so that the order is lowered with the credit."""
+        """Whether the copy came back, so that the order is lowered with the credit.
+
+        A single volume of a set never lowers the order: the set was sold.
+        """
         self.ensure_one()
-        return self.effect_id.resolution_id.remedy_id.takes_back
+        effect = self.effect_id
+        return effect.resolution_id.remedy_id.takes_back and not effect.line_id.volume_id
 
     def _reverses_sale(self):
         """Whether the sale itself is reversed: the copy came back, or was never sent."""
         self.ensure_one()
         remedy = self.effect_id.resolution_id.remedy_id
-        return remedy.takes_back or remedy.concerns_undelivered
+        return self._gives_goods_back() or remedy.concerns_undelivered
 
     def _counts_quantity(self):
         """Whether the copies are credited, not only an amount for them."""
         self.ensure_one()
-        return self._reverses_sale() or self.effect_id.compensates_in_full
+        return self.effect_id._settles_copies() and not self.effect_id.line_id.volume_id
+
+    def _get_share(self):
+        """Return what the line takes of its invoice line, once it is posted."""
+        self.ensure_one()
+        effect = self.effect_id
+        return CreditShare(
+            self.invoice_line_id,
+            self.quantity,
+            self.invoice_quantity if effect._settles_copies() else 0.0,
+            self.amount_untaxed,
+            self.amount,
+            effect.line_id.volume_id,
+        )
 
     def _prepare_credit_line_vals(self):
         """Values of the credit line: the sale reversed, or an allowance (postings)."""
@@ -74,13 +94,13 @@ class AftersalesRefundLine(models.Model):
             **vals,
             "name": self.env._(
                 "Allowance, %(title)s (invoice %(invoice)s)",
-                title=origin.product_id.display_name,
+                title=self.effect_id.line_id._get_title(),
                 invoice=origin.move_id.name,
             ),
             "product_id": allowance.id,
             "product_uom_id": allowance.uom_id.id,
             "price_unit": self._get_exact_price(self.invoice_quantity),
-            "aftersales_amount_only": not self.effect_id.compensates_in_full,
+            "aftersales_amount_only": not self._counts_quantity(),
         }
 
     def _get_exact_price(self, quantity):

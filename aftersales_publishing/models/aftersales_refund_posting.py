@@ -2,7 +2,6 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from .aftersales_refund import VALID_PAYMENT_STATES
-from .aftersales_refund_allocation import CreditShare
 from .aftersales_tracking import QUIET
 
 
@@ -84,9 +83,9 @@ class AftersalesRefund(models.Model):
 
     def _check_creditable(self, line, balance):
         """Count the line on its balance, or say that it was credited meanwhile."""
-        invoice_line = line.invoice_line_id
-        quantity = line.invoice_quantity if line._counts_quantity() else 0.0
-        too_many = invoice_line.product_uom_id.compare(quantity, balance.creditable_quantity) > 0
+        invoice_line, share = line.invoice_line_id, line._get_share()
+        creditable = balance.get_creditable_quantity(share.volume)
+        too_many = invoice_line.product_uom_id.compare(share.quantity, creditable) > 0
         too_much = self.currency_id.compare_amounts(line.amount, balance.creditable_gross) > 0
         if invoice_line.parent_state != "posted" or too_many or too_much:
             raise UserError(
@@ -97,13 +96,10 @@ class AftersalesRefund(models.Model):
                     refund=self.number,
                     case=self.ticket_id.number,
                     invoice=self.invoice_id.name,
-                    title=line.product_id.display_name,
+                    title=line.effect_id.line_id._get_title(),
                 )
             )
-        self._count(
-            balance,
-            CreditShare(invoice_line, 0.0, quantity, line.amount_untaxed, line.amount),
-        )
+        self._count(balance, share)
 
     def _cancel_draft_notes(self):
         """Cancel credit notes that accounting reset: nobody may post them a second time."""

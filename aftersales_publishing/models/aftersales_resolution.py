@@ -43,6 +43,7 @@ class AftersalesResolution(models.Model):
     )
     company_id = fields.Many2one(related="ticket_id.company_id", store=True)
     product_id = fields.Many2one(related="line_id.product_id", store=True)
+    volume_id = fields.Many2one(related="line_id.volume_id")
     lot_id = fields.Many2one(related="line_id.lot_id")
     remedy_id = fields.Many2one("aftersales.remedy", required=True, ondelete="restrict")
     quantity = fields.Float(required=True, digits="Product Unit")
@@ -101,12 +102,12 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
-    @api.depends("remedy_id", "quantity", "product_id")
+    @api.depends("remedy_id", "quantity", "product_id", "line_id.volume_id")
     def _compute_display_name(self):
         for resolution in self:
             name = f"{resolution.ticket_id.number}: {resolution.remedy_id.name}"
             if resolution.line_id:
-                name += f" {resolution.quantity:g} × {resolution.product_id.display_name}"
+                name += f" {resolution.quantity:g} × {resolution.line_id._get_title()}"
             resolution.display_name = name
 
     @api.depends(
@@ -402,15 +403,24 @@ class AftersalesResolution(models.Model):
     def _get_safe_quantity(self):
         """Free copies of the title that may replace the reader's (never stored)."""
         self.ensure_one()
+        line = self.line_id
+        title = line._get_replacement()
+        if not title:
+            return 0.0
         return self.env["stock.quant"]._get_safe_quantity(
-            self.product_id, self._get_warehouse().lot_stock_id, self.line_id._get_excluded_lot()
+            title, self._get_warehouse().lot_stock_id, line._get_excluded_lot()
         )
 
     def _allocate_credit(self):
         """Return ``[(shares, missing), …]``: see ``aftersales.refund._allocate``."""
         return self.env["aftersales.refund"]._allocate(
             [
-                (r.line_id.sale_line_id, r._get_stock_quantity(), r.remedy_id.credit_share)
+                (
+                    r.line_id.sale_line_id,
+                    r._get_stock_quantity(),
+                    r.remedy_id.credit_share,
+                    r.line_id.volume_id,
+                )
                 for r in self
             ]
         )

@@ -48,6 +48,7 @@ class AftersalesResolution(models.Model):
             )
         if not line:
             return problems
+        problems += self._get_volume_problems()
         if line.product_uom_id.compare(line.resolved_quantity, line.quantity) > 0:
             problems.append(
                 self.env._(
@@ -56,7 +57,7 @@ class AftersalesResolution(models.Model):
                     "cancel the other remedy.",
                     case=line.ticket_id.number,
                     quantity=line.quantity,
-                    title=line.product_id.display_name,
+                    title=line._get_title(),
                     resolved=line.resolved_quantity,
                 )
             )
@@ -141,14 +142,14 @@ class AftersalesResolution(models.Model):
         wanted = {}
         for resolution in claims:
             line = resolution.line_id
-            key = line.delivery_move_id, line.lot_id
+            key = line._get_claim()
             quantity = quantities[resolution] if quantities else resolution._get_stock_quantity()
             wanted[key] = wanted.get(key, 0.0) + quantity
-        claimable = self.env["aftersales.balance"]._get_claimable(wanted)
+        claimable = self.env["aftersales.balance"]._get_claimable_beside(wanted)
         problems = []
         for resolution in claims:
             line = resolution.line_id
-            key = line.delivery_move_id, line.lot_id
+            key = line._get_claim()
             if line.product_id.uom_id.compare(wanted[key], claimable[key]) > 0:
                 problems.append(
                     self.env._(
@@ -158,7 +159,7 @@ class AftersalesResolution(models.Model):
                         "back. Lower the quantity or pick the right delivery.",
                         case=line.ticket_id.number,
                         wanted=wanted[key],
-                        title=line.product_id.display_name,
+                        title=line._get_title(),
                         lot=line.lot_id.name or "—",
                         delivery=line.delivery_move_id.picking_id.name,
                         claimable=claimable[key],
@@ -181,7 +182,7 @@ class AftersalesResolution(models.Model):
             "Case %(case)s: “%(title)s” of order %(order)s was given free, so there is nothing "
             "to pay back. Exchange it instead.",
             case=line.ticket_id.number,
-            title=line.product_id.display_name,
+            title=line._get_title(),
             order=line.sale_line_id.order_id.name,
         )
 
@@ -205,7 +206,7 @@ class AftersalesResolution(models.Model):
             "notes of the order.",
             case=line.ticket_id.number,
             left=left,
-            title=line.product_id.display_name,
+            title=line._get_title(),
             order=order.name,
         )
 
@@ -220,12 +221,15 @@ class AftersalesResolution(models.Model):
         problems, safe = [], {}
         for resolution in self.filtered("product_id.is_storable"):  # others are not counted
             line = resolution.line_id
-            key = line.product_id, resolution._get_warehouse(), line._get_excluded_lot()
+            title = line._get_replacement()
+            key = title, resolution._get_warehouse(), line._get_excluded_lot()
             if key not in safe:
                 safe[key] = resolution._get_safe_quantity()
             free = safe[key]
             wanted = quantities[resolution] if quantities else resolution._get_stock_quantity()
-            if line.product_id.uom_id.compare(wanted, free) > 0:
+            if line.volume_id:
+                problems += resolution._get_volume_stock_problems(wanted, free)
+            elif title.uom_id.compare(wanted, free) > 0:
                 problems.append(
                     self.env._(
                         "Case %(case)s: %(free)g safe copies of “%(title)s” are free "
@@ -234,7 +238,7 @@ class AftersalesResolution(models.Model):
                         "receipt.",
                         case=line.ticket_id.number,
                         free=free,
-                        title=line.product_id.display_name,
+                        title=title.display_name,
                         warehouse=resolution._get_warehouse().display_name,
                         lot=line._get_excluded_lot().name or "—",
                     )

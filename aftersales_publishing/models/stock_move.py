@@ -185,6 +185,9 @@ class StockMove(models.Model):
 
     def _get_value_from_returns(self, quantity, at_date=None):
         """Value a drop-shipped copy at what it was bought for: it never left our stock."""
+        if self._aftersales_brings_volume():
+            description = self.env._("A volume of a set that came back: no gain")
+            return {"value": 0.0, "quantity": quantity, "description": description}
         origin = self.origin_returned_move_id
         if self.aftersales_effect_id and origin.is_dropship:
             bought = origin._get_value_data(at_date=at_date)
@@ -194,6 +197,16 @@ class StockMove(models.Model):
                 "description": bought["description"],
             }
         return super()._get_value_from_returns(quantity, at_date=at_date)
+
+    def _should_create_account_move(self):
+        """A volume that comes back has no value, so there is nothing to book."""
+        return super()._should_create_account_move() and not self._aftersales_brings_volume()
+
+    def _aftersales_brings_volume(self):
+        """Tell whether the move takes back a single volume of a set (R6.3)."""
+        self.ensure_one()
+        effect = self.sudo().aftersales_effect_id
+        return effect.kind == "return" and bool(effect.line_id.volume_id)
 
     # ------------------------------------------------------------------
     # Receipts: the printer of a print run

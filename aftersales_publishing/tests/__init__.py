@@ -12,6 +12,7 @@ from . import test_peer_defects
 from . import test_queries
 from . import test_refund
 from . import test_sent_back
+from . import test_sets
 from . import test_settings
 from . import test_taken_back
 from . import test_tours

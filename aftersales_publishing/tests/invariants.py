@@ -65,14 +65,38 @@ RETURNED = """
          WHERE back.state <> 'done'
          GROUP BY 1),
     paid_back AS (
-        SELECT delivery_move_id AS move_id, coalesce(lot_id, 0) AS lot_id,
-               sum(quantity) AS quantity
-          FROM aftersales_effect
-         WHERE compensates_in_full AND is_cancelled IS NOT TRUE
+        SELECT effect.delivery_move_id AS move_id, coalesce(effect.lot_id, 0) AS lot_id,
+               line.volume_id, sum(effect.quantity) AS quantity
+          FROM aftersales_effect effect
+          JOIN aftersales_case_line line ON line.id = effect.line_id
+         WHERE effect.compensates_in_full AND effect.is_cancelled IS NOT TRUE
+         GROUP BY 1, 2, 3),
+    -- single volumes of sets: they stand for the whole, as often as the one claimed most (R6.3)
+    volume_back AS (
+        SELECT effect.delivery_move_id AS move_id, coalesce(effect.lot_id, 0) AS lot_id,
+               line.volume_id,
+               sum(CASE move.state WHEN 'done' THEN move.quantity ELSE move.product_qty END
+                   - coalesce((SELECT sum(sent_back.quantity) FROM stock_move sent_back
+                        WHERE sent_back.origin_returned_move_id = move.id
+                          AND sent_back.aftersales_effect_id IS NULL
+                          AND sent_back.state = 'done'), 0)) AS quantity
+          FROM stock_move move
+          JOIN stock_location source ON source.id = move.location_id
+          JOIN aftersales_effect effect ON effect.id = move.aftersales_effect_id
+          JOIN aftersales_case_line line ON line.id = effect.line_id
+         WHERE line.volume_id IS NOT NULL AND source.usage = 'customer' AND move.state <> 'cancel'
+         GROUP BY 1, 2, 3),
+    volumes AS (
+        SELECT move_id, lot_id, max(quantity) AS quantity
+          FROM (SELECT move_id, lot_id, volume_id, sum(quantity) AS quantity
+                  FROM (SELECT * FROM paid_back WHERE volume_id IS NOT NULL
+                        UNION ALL SELECT * FROM volume_back) AS claimed
+                 GROUP BY 1, 2, 3) AS by_volume
          GROUP BY 1, 2),
     claims AS (
         SELECT move_id, lot_id, quantity FROM returned
-        UNION ALL SELECT move_id, lot_id, quantity FROM paid_back),
+        UNION ALL SELECT move_id, lot_id, quantity FROM paid_back WHERE volume_id IS NULL
+        UNION ALL SELECT move_id, lot_id, quantity FROM volumes),
     by_lot AS (
         SELECT move_id, lot_id, delivered.quantity AS delivered, sum(claims.quantity) AS claimed
           FROM delivered JOIN claims USING (move_id, lot_id)
@@ -170,7 +194,7 @@ PROMISED = f"""
                AS rounding
           FROM invoiced GROUP BY 1),
     effect AS (
-        SELECT effect.id, effect.quantity, line.sale_line_id,
+        SELECT effect.id, effect.quantity, line.sale_line_id, line.volume_id,
                (SELECT coalesce(sum(part.quantity), 0)
                   FROM aftersales_refund_line part
                   JOIN aftersales_refund refund ON refund.id = part.refund_id
@@ -192,7 +216,12 @@ PROMISED = f"""
           FROM effect
         UNION ALL
         SELECT concat('requested/', sale_line_id), sale_line_id, sum(requested)
-          FROM effect GROUP BY 1, 2)
+          FROM effect WHERE volume_id IS NULL GROUP BY 1, 2
+        UNION ALL
+        -- of one volume: all that was or will be paid back, of the sets not credited as a whole
+        SELECT concat('volume/', sale_line_id, '/', volume_id), sale_line_id,
+               sum(requested + credited)
+          FROM effect WHERE volume_id IS NOT NULL GROUP BY 1, 2, volume_id)
     SELECT key, claims.copies - coalesce(creditable.copies, 0),
            concat(orders.name, ', ', sol.name, ': ', creditable.copies, ' can be credited, ',
                   claims.copies, ' ', key)

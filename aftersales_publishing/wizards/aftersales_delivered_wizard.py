@@ -20,6 +20,7 @@ class AftersalesDeliveredWizard(models.TransientModel):
     ticket_id = fields.Many2one("helpdesk.ticket", "Case", required=True)
     company_id = fields.Many2one(related="ticket_id.company_id")
     partner_id = fields.Many2one("res.partner", "Reader")
+    has_volumes = fields.Boolean(compute="_compute_has_volumes")
     order_id = fields.Many2one(
         "sale.order",
         domain="[('state', '=', 'sale'), ('company_id', '=', company_id)]",
@@ -41,6 +42,11 @@ class AftersalesDeliveredWizard(models.TransientModel):
             wizard.line_ids = [Command.clear()] + [
                 Command.create(vals) for vals in wizard._prepare_lines()
             ]
+
+    @api.depends("line_ids.has_volumes")
+    def _compute_has_volumes(self):
+        for wizard in self:
+            wizard.has_volumes = any(wizard.line_ids.mapped("has_volumes"))
 
     def _prepare_lines(self, limit=80):
         """Return values of what waits to be sent and of the delivered copies, newest first, of
@@ -65,12 +71,8 @@ class AftersalesDeliveredWizard(models.TransientModel):
             for move in moves
             for lot in dict.fromkeys(line.lot_id for line in move.move_line_ids)
         ]
-        claimable = self.env["aftersales.balance"]._get_claimable(pairs)
-        return [
-            {"move_id": move.id, "claimable_quantity": move.product_qty} for move in waiting
-        ] + [
-            {"move_id": move.id, "lot_id": lot.id, "claimable_quantity": claimable[move, lot]}
-            for move, lot in pairs
+        return [{"move_id": move.id} for move in waiting] + [
+            {"move_id": move.id, "lot_id": lot.id} for move, lot in pairs
         ]
 
     @api.onchange("scan")
@@ -119,7 +121,9 @@ class AftersalesDeliveredWizard(models.TransientModel):
             raise UserError(self.env._("Enter how many copies of a title are complained of."))
         for line in chosen:
             line._check_quantity()
-        self.env["aftersales.case.line"].create([line._prepare_case_line_vals() for line in chosen])
+        self.env["aftersales.case.line"].create(
+            [vals for line in chosen for vals in line._prepare_case_lines()]
+        )
         if self.order_id and not self.ticket_id.sale_order_id:
             self.ticket_id.sale_order_id = self.order_id
         return {"type": "ir.actions.act_window_close"}

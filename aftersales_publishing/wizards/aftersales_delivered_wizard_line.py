@@ -18,9 +18,18 @@ class AftersalesDeliveredWizardLine(models.TransientModel):
     delivered_at = fields.Datetime(related="move_id.date", string="Delivered")
     lot_id = fields.Many2one("stock.lot", "Print Run")
     on_hold = fields.Boolean(related="lot_id.on_hold")
+    has_volumes = fields.Boolean(compute="_compute_has_volumes")
+    volume_ids = fields.Many2many(
+        "aftersales.set.volume",
+        string="Volumes",
+        relation="aftersales_delivered_wizard_volume_rel",
+        domain="[('product_tmpl_id.product_variant_ids', 'in', [product_id])]",
+        help="The volumes complained of, where the title is a set. Empty: the whole set.",
+    )
     claimable_quantity = fields.Float(
         "Claimable",
         digits="Product Unit",
+        compute="_compute_claimable_quantity",
         help="Copies that neither came back, nor are announced, nor were paid back; of what was "
         "not sent yet, the copies that wait.",
     )
@@ -30,6 +39,28 @@ class AftersalesDeliveredWizardLine(models.TransientModel):
     def _compute_is_delivered(self):
         for line in self:
             line.is_delivered = line.move_id.sudo().state == "done"
+
+    @api.depends("product_id.aftersales_volume_ids")
+    def _compute_has_volumes(self):
+        for line in self:
+            line.has_volumes = line.is_delivered and bool(line.product_id.aftersales_volume_ids)
+
+    @api.depends("move_id", "lot_id", "volume_ids")
+    def _compute_claimable_quantity(self):
+        """Of several volumes, what is left of each of them."""
+        delivered = self.filtered("is_delivered")
+        for line in self - delivered:
+            line.claimable_quantity = line.move_id.sudo().product_qty
+        claims = {line: line._get_claims() for line in delivered}
+        claimable = self.env["aftersales.balance"]._get_claimable(set().union(*claims.values()))
+        for line in delivered:
+            line.claimable_quantity = min(claimable[claim] for claim in claims[line])
+
+    def _get_claims(self):
+        """Return the keys of what is claimed: whole copies, or each of the chosen volumes."""
+        self.ensure_one()
+        volumes = self.volume_ids._origin or [self.env["aftersales.set.volume"]]
+        return [(self.move_id._origin, self.lot_id._origin, volume) for volume in volumes]
 
     def _check_quantity(self):
         self.ensure_one()
@@ -52,8 +83,13 @@ class AftersalesDeliveredWizardLine(models.TransientModel):
                 )
             )
 
-    def _prepare_case_line_vals(self):
+    def _prepare_case_lines(self):
+        """Return the values of one case line, or of one per volume complained of."""
         self.ensure_one()
+        volume_ids = self.volume_ids.ids or [False]
+        return [{**self._prepare_case_line_vals(), "volume_id": i} for i in volume_ids]
+
+    def _prepare_case_line_vals(self):
         return {
             "ticket_id": self.wizard_id.ticket_id.id,
             "product_id": self.product_id.id,
