@@ -26,8 +26,8 @@ class AftersalesRefund(models.Model):
     def _allocate(self, requests):
         """Find the invoice lines that credits fall on, to the cent (I1).
 
-        With ``L`` units left on a line of ``n`` after the credit, the line must be
-        worth ``round(original × L / n)``; the credit is what is above that. So the
+        With ``L`` units left on a line of ``n`` after the credit, the line is worth
+        ``round(original × L / n)``; the credit is what it was worth before, less that. So the
         credits of single copies add up to exactly what was paid.
 
         :param requests: list of ``(sale line, copies in the product's unit, percent, volume of a
@@ -105,11 +105,18 @@ class AftersalesRefund(models.Model):
             left = 0.0
         currency = line.currency_id
 
+        # cents that earlier credits rounded away are made good; what was credited at less than the
+        # price, or beside it, is not
+        cents = currency.rounding * max(1.0, balance.credited_quantity)
+
         def to_credit(original, credited, of_volumes):
-            # volumes were credited of other sets: these are worth what they were
             target = currency.round(original * left / balance.quantity)
-            full = currency.round(original - (credited - of_volumes) - target)
-            full = min(full, currency.round(original - credited))
+            worth = currency.round(original * balance.creditable_quantity / balance.quantity)
+            # volumes were credited of other sets: these are worth what they were
+            rest = currency.round(original - (credited - of_volumes))
+            if currency.compare_amounts(abs(rest - worth), cents) <= 0:
+                worth = rest
+            full = min(currency.round(worth - target), currency.round(original - credited))
             return max(0.0, currency.round(full * percent / 100.0))
 
         return CreditShare(

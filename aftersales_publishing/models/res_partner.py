@@ -26,7 +26,8 @@ class ResPartner(models.Model):
         Odoo adds to the rank in a transaction of its own, at twenty queries a partner.
         """
         if not self.env.context.get("aftersales_keep_rank"):
-            super()._increase_rank(field, n)
+            return super()._increase_rank(field, n)
+        return None
 
     def action_view_aftersales_tickets(self):
         self.ensure_one()

@@ -132,6 +132,17 @@ class TestRefund(AftersalesCommon):
         self.assertEqual(order.order_line.qty_delivered, 0)
         self.assertEqual(order.order_line.qty_to_invoice, 0)
 
+    def test_a_reduced_refund_is_not_made_good_by_the_next(self):
+        """A hurt copy is refunded at 90 %: the next one is worth its own price, no more."""
+        order = self._sell({self.run_1: 2})
+        remedy = self.env["aftersales.remedy"]._get("return_refund")
+        remedy.credit_share = 90.0
+        self._to_approve(order, quantity=1)
+        remedy.credit_share = 100.0
+        self._to_approve(order, quantity=1)
+        amounts = self.env["aftersales.refund"].search([], order="id").mapped("amount")
+        self.assertEqual(amounts, [58.66, 65.18], "of 130.36 for two copies")
+
     def test_several_lots_and_deliveries(self):
         """Two runs in one delivery, the rest in a second one."""
         order = self._sell({self.run_1: 2, self.run_2: 3})
