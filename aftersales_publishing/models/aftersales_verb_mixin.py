@@ -87,20 +87,15 @@ class AftersalesVerbMixin(models.AbstractModel):
     def _post_and_report(self, post):
         """Post as many as can be posted; tell the problems of the others.
 
-        The problem of a single record is raised, and undoes the whole request.
-
         :param post: called with the records that are to be posted together
         :return: ``True``, or a notification for the web client
-        :raises UserError: the problem of a single record
+        :raises UserError: the problem of a single record; nothing of it is left, whoever
+            catches the error
         """
-        if len(self) == 1:
-            try:
-                post(self)
-                self.env.flush_all()
-            except UserError as error:
-                raise UserError(self._name_problem(str(error))) from error
-            return True
-        return self._report_problems(self._post_in_batches(post))
+        problems = self._post_in_batches(post)
+        if problems and len(self) == 1:
+            raise UserError(problems[self])
+        return self._report_problems(problems)
 
     def _post_in_batches(self, post):
         """Call ``post(records)`` on all records together; halve what raises.

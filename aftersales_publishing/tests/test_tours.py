@@ -119,7 +119,7 @@ class TestTours(AftersalesCommon, HttpCase):
 
     def test_finance_undoes(self):
         """A refund went to the wrong account: its payment and credit note are undone."""
-        case = self._case(self.order, {self.run_1: 1}, "binding")
+        case = self._case(self.order, {self.run_1: 1})
         resolution = self._agree(case, "refund_only")
         refund = case.refund_ids.with_user(self.finance)
         refund.action_post()
