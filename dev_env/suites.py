@@ -1,5 +1,6 @@
 """The test suites: which tests run on which database, and one summary of several."""
 
+import os
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -17,21 +18,27 @@ class Suite:
     """Tests that share a database.
 
     ``tests`` are files to run when the caller names none, as patterns below the repository;
-    empty: those of ``testpaths`` in pyproject.toml.
+    empty: those of ``testpaths`` in pyproject.toml. ``divisible``: each processor can take its part
+    of the tests, on a copy of the database of its own.
     """
 
     database: Callable[[bool], str]
     tests: tuple = ()
+    divisible: bool = True
 
     def command(self, database, arguments):
         """Return the command line of pytest on the database, once that is made."""
         options = ["--odoo-http", f"--odoo-config={paths.CONF}", f"--odoo-database={database}"]
-        return [paths.PYTHON, "-m", "pytest", *options, *arguments, *self._tests(arguments)]
+        if _names_tests(arguments):
+            return [paths.PYTHON, "-m", "pytest", *options, *arguments]
+        if self.divisible and not {"-k", "--cov"} & set(arguments):
+            options += ["-n", str(len(os.sched_getaffinity(0))), "--dist", "loadscope"]
+        tests = sorted(file for pattern in self.tests for file in paths.REPO.glob(pattern))
+        return [paths.PYTHON, "-m", "pytest", *options, *arguments, *tests]
 
-    def _tests(self, arguments):
-        if any((paths.REPO / argument.split("::")[0]).exists() for argument in arguments):
-            return []
-        return sorted(file for pattern in self.tests for file in paths.REPO.glob(pattern))
+
+def _names_tests(arguments):
+    return any((paths.REPO / argument.split("::")[0]).exists() for argument in arguments)
 
 
 CORE = Suite(test_database.ensure)
@@ -46,7 +53,7 @@ OPTIONAL = Suite(
         "aftersales_publishing/tests/test_optional*.py",
     ),
 )
-PARALLEL = Suite(test_database.ensure_parallel, ("tests_parallel/test_*.py",))
+PARALLEL = Suite(test_database.ensure_parallel, ("tests_parallel/test_*.py",), divisible=False)
 ALL = {"core": CORE, "optional": OPTIONAL, "parallel": PARALLEL}
 
 
