@@ -45,9 +45,12 @@ def pytest_pycollect_makeitem(collector, name, obj):
 
 @functools.cache
 def _installed_modules():
-    with odoo.sql_db.db_connect(get_db_name()).cursor() as cr:
+    database = get_db_name()
+    with odoo.sql_db.db_connect(database).cursor() as cr:
         cr.execute("SELECT name FROM ir_module_module WHERE state = 'installed'")
-        return {name for (name,) in cr.fetchall()}
+        names = {name for (name,) in cr.fetchall()}
+    odoo.sql_db.close_db(database)  # each of several workers copies it
+    return names
 
 
 @pytest.fixture(scope="session", autouse=True)
