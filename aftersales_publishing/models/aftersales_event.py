@@ -23,6 +23,7 @@ EVENTS = [
     ("refund_requested", "Refund requested"),
     ("refund_approved", "Refund approved"),
     ("refund_refused", "Refund refused by finance"),
+    ("approval_voided", "Approval of the refund is void"),
     ("credited", "Credit note posted"),
     ("credit_undone", "Credit note no longer valid"),
     ("refund_undone", "Refund undone by finance"),

@@ -100,6 +100,12 @@ class ResCompany(models.Model):
         help="An agent may post a refund up to this amount alone; a larger one waits for the "
         "approval of finance. A user may have a limit of his own.",
     )
+    aftersales_approval_limit = fields.Monetary(
+        string="Refund approvers decide up to",
+        currency_field="currency_id",
+        help="What the refunds of a case are above this takes a senior refund approver. Zero: "
+        "every refund approver decides on any amount.",
+    )
     # Team
     aftersales_team_id = fields.Many2one(
         "helpdesk.ticket.team",

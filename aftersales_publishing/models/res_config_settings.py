@@ -50,6 +50,11 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
         currency_field="company_currency_id",
     )
+    aftersales_approval_limit = fields.Monetary(
+        related="company_id.aftersales_approval_limit",
+        readonly=False,
+        currency_field="company_currency_id",
+    )
     aftersales_allowance_product_id = fields.Many2one(
         related="company_id.aftersales_allowance_product_id",
         readonly=False,
