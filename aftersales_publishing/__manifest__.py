@@ -46,6 +46,7 @@
         "views/sale_order_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
+        "report/aftersales_refund_templates.xml",
         "wizards/aftersales_hold_wizard_views.xml",
         "wizards/aftersales_agree_wizard_views.xml",
         "wizards/aftersales_delivered_wizard_views.xml",

@@ -29,6 +29,8 @@ EVENTS = [
     ("refund_undone", "Refund undone by finance"),
     ("paid", "Refund paid"),
     ("settled", "Refund set off against the open invoice"),
+    ("kept_on_account", "Refund kept on the customer's account"),
+    ("taken_off_account", "Refund taken off the customer's account"),
     ("payment_undone", "Payment no longer valid"),
     ("guided", "Guidance given"),
     ("rest_cancelled", "Undelivered copies cancelled"),

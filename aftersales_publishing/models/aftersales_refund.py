@@ -82,7 +82,8 @@ class AftersalesRefund(models.Model):
         store=True,
         index=True,
         tracking=True,
-        help="Settled: the credit note was set off against the open invoice.",
+        help="Settled: the credit note was set off against the open invoice, or stays open on the "
+        "customer's account on purpose.",
     )
 
     # ------------------------------------------------------------------
@@ -335,7 +336,7 @@ class AftersalesRefund(models.Model):
         """Log what accounting did to our documents."""
         posted = ("posted", "settled", "paid")
         Event = self.env["aftersales.event"]
-        Event._log("settled", self.filtered(lambda r: r.state == "settled"))
+        Event._log("settled", self.filtered(lambda r: r.state == "settled" and not r.on_account))
         undone = self.filtered(lambda r: before[r.id] in posted and r.state not in posted)
         Event._log("credit_undone", undone)
         unpaid = self.filtered(lambda r: before[r.id] == "paid" and r.state == "posted")

@@ -201,7 +201,7 @@ class AftersalesRefund(models.Model):
     # ------------------------------------------------------------------
     # Payment
     # ------------------------------------------------------------------
-    def _do_pay(self):
+    def _check_to_pay(self):
         for refund in self:
             if refund.state != "posted":
                 raise UserError(
@@ -210,6 +210,9 @@ class AftersalesRefund(models.Model):
                         refund=refund.number,
                     )
                 )
+
+    def _do_pay(self):
+        self._check_to_pay()
         self._check_not_contradicted()
         self._release_void_payments()
         payments = (

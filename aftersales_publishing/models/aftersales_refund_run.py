@@ -5,7 +5,7 @@ from datetime import timedelta
 from psycopg2 import errors
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError, RedirectWarning, UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -189,6 +189,10 @@ class AftersalesRefundRun(models.Model):
                 _logger.info("%s is tried again: %s", self, error)
                 self._roll_back()
                 time.sleep(0.1 * 2**attempt)
+            except RedirectWarning as error:  # a setting is missing: the same for all refunds
+                self._roll_back()
+                self.write({"state": "stopped", "problem": error.args[0]})
+                return 0
             except Exception as error:  # one broken refund must not hold up the runs behind it
                 _logger.exception("%s was stopped", self)
                 self._roll_back()

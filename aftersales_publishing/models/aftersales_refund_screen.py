@@ -118,6 +118,10 @@ class AftersalesRefund(models.Model):
             self.env._("Why is the refund undone? Its payment is cancelled, its note reversed."),
         )
 
+    def action_print_approval(self):
+        """Print the approval sheet (退款审批单), one page for each refund."""
+        return self.env.ref("aftersales_publishing.aftersales_refund_report").report_action(self)
+
     # ------------------------------------------------------------------
     # Smart buttons
     # ------------------------------------------------------------------

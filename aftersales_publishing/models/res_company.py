@@ -106,6 +106,11 @@ class ResCompany(models.Model):
         help="What the refunds of a case are above this takes a senior refund approver. Zero: "
         "every refund approver decides on any amount.",
     )
+    aftersales_payout_needs_bank = fields.Boolean(
+        string="Pay only to checked bank accounts",
+        help="A refund paid from a bank journal waits until the payee has a bank account that is "
+        "marked as trusted.",
+    )
     # Team
     aftersales_team_id = fields.Many2one(
         "helpdesk.ticket.team",

@@ -70,6 +70,9 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
         domain="[('type', 'in', ('bank', 'cash')), ('company_id', 'parent_of', company_id)]",
     )
+    aftersales_payout_needs_bank = fields.Boolean(
+        related="company_id.aftersales_payout_needs_bank", readonly=False
+    )
     # Team
     aftersales_team_id = fields.Many2one(
         related="company_id.aftersales_team_id",

@@ -37,15 +37,22 @@ class TestMonthEnd(AftersalesCommon):
         self.assertEqual((seen.quantity_credited, seen.amount_credited), (2, 130.37))
 
     def test_refunded_and_not_received(self):
-        """A remedy that credits first; then the reader sends one of two."""
-        remedy = self.env.ref("aftersales_publishing.aftersales_remedy_return_refund")
-        remedy.credit_after_inspection = False
+        """Paid back; then one of the two copies goes back to the reader by mistake."""
         ticket, resolution = self._agree_on()
-        self.assertFalse(self._balance(resolution))
+        picking = self._receive(resolution)
+        self._inspect(resolution)
         ticket.refund_ids.with_user(self.finance).action_approve_and_post()
+        self.assertFalse(self._balance(resolution))
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_model="stock.picking", active_id=picking.id)
+            .create({})
+        )
+        wizard.product_return_moves.quantity = 1
+        sent = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        self._validate(sent)
         self.assertEqual(self._balance(resolution), "not_received")
-        self._receive(resolution, 1)
-        self.assertEqual(self._balance(resolution), "not_received")
+        self.assertEqual(resolution.quantity_received, 1)
 
     def test_copies_in_dispute_are_not_due(self):
         _ticket, resolution = self._agree_on()

@@ -175,6 +175,21 @@ class TestRefundRun(AftersalesCommon):
         self.assertEqual((broken.state, other.state), ("stopped", "done"))
         self.assertIn("ZeroDivisionError", broken.problem)
 
+    def test_a_missing_setting_stops_the_run_and_is_told(self):
+        refunds = self._ask(1)
+        journal = self.company.aftersales_payout_journal_id
+        with self._limits(at_once=0):
+            run = self._start(refunds)
+            self.company.aftersales_payout_journal_id = False
+            with patch.object(type(run), "_roll_back"):
+                self._work()
+            self.assertEqual(run.state, "stopped")
+            self.assertIn("Payout journal", run.problem)
+            self.company.aftersales_payout_journal_id = journal
+            run.action_resume()
+            self._work()
+        self.assertEqual((run.state, run.problem, refunds.state), ("done", False, "paid"))
+
     def test_roles(self):
         refunds = self._ask(1)
         run = self.env["aftersales.refund.run"].with_user(self.finance)._start(refunds, "post")
