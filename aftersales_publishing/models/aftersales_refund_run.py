@@ -59,7 +59,7 @@ class AftersalesRefundRun(models.Model):
     started_at = fields.Datetime(readonly=True)
     finished_at = fields.Datetime(readonly=True)
     line_ids = fields.One2many("aftersales.refund.run.line", "run_id", "Refunds")
-    total_count = fields.Integer("Refunds", compute="_compute_counts")
+    total_count = fields.Integer("Refunds Chosen", compute="_compute_counts")
     done_count = fields.Integer("Done", compute="_compute_counts")
     failed_count = fields.Integer("Failed", compute="_compute_counts")
     progress = fields.Float("Progress (%)", compute="_compute_counts")
