@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
@@ -16,6 +16,8 @@ class AftersalesRefund(models.Model):
         help="Why the user who looks at the refund cannot approve it.",
     )
 
+    @api.depends("decision", "amount", "requested_by_id")
+    @api.depends_context("uid")
     def _compute_approval_hint(self):
         for refund in self:
             undecided = refund.decision in ("draft", "to_approve")
