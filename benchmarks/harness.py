@@ -56,6 +56,9 @@ class Contender:
     def prepare(self, env):
         """Configure the database before anything is measured. Superuser; committed."""
 
+    def prepare_bulk(self, bench):
+        """Configure the database for the suite ``refunds``."""
+
     def flows(self):
         """Return ``{flow: [Step, …]}``."""
         raise NotImplementedError

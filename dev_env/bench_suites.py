@@ -6,12 +6,22 @@ from .process import alone, run, say
 
 def _cases(arguments):
     """Our cases beside those of the peers and what Odoo itself costs."""
-    contenders = _take_value(arguments, "--only") or ",".join(bench_databases.CONTENDERS)
+    _beside_others("cases", bench_databases.CONTENDERS, arguments)
+
+
+def _refunds(arguments):
+    """A long list of refunds beside what Odoo itself costs."""
+    _beside_others("refunds", ("native", "ours"), arguments)
+
+
+def _beside_others(suite, default, arguments):
+    """Measure a suite with each contender on a database of its own."""
+    contenders = _take_value(arguments, "--only") or ",".join(default)
     with bench_databases.copies(contenders.split(",")) as used:
         options = ["--addons-path", bench_databases.addons_path()]
         for contender, database in used.items():
             options += ["--database", f"{contender}={database}"]
-        _measure("benchmarks", *options, "cases", *arguments)
+        _measure("benchmarks", *options, suite, *arguments)
 
 
 def _walks(arguments):
@@ -47,7 +57,13 @@ def _install(arguments):
         databases.drop(database)
 
 
-ALL = {"cases": _cases, "matrix": _matrix, "walks": _walks, "install": _install}
+ALL = {
+    "cases": _cases,
+    "refunds": _refunds,
+    "matrix": _matrix,
+    "walks": _walks,
+    "install": _install,
+}
 
 
 def _measure(module, *arguments):

@@ -262,6 +262,25 @@ post = refund_verb("action_post")
 pay = refund_verb("action_pay")
 
 
+def start_run(case):
+    """Let a desk put the refund in the background."""
+
+    def step(env):
+        refunds = find_refunds(env, case)
+        env["aftersales.refund.run"]._start(refunds, "approve_post_pay")
+
+    return step
+
+
+def work_on_runs(_case):
+    """Do what the job in the background does; it commits by itself."""
+
+    def step(env):
+        env["aftersales.refund.run"].sudo()._cron_process()
+
+    return step
+
+
 def credit_by_hand(case):
     """Credit a copy of what the case's refund credits, with Odoo's own wizard."""
 

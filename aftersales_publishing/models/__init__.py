@@ -56,7 +56,14 @@ from . import aftersales_refund_posting
 from . import aftersales_refund_screen
 from . import aftersales_refund_undo
 from . import aftersales_refund_volume
+from . import aftersales_refund_approval
+from . import aftersales_refund_bulk
+from . import aftersales_refund_limit
 from . import aftersales_refund_line
+from . import aftersales_refund_payout
+from . import aftersales_refund_run
+from . import aftersales_refund_run_line
+from . import aftersales_resolution_receipt
 
 # Native documents
 from . import account_move

@@ -1,4 +1,6 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount
 
 from ..locking import touch
 
@@ -55,8 +57,61 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         """Serialize credit notes of the same invoice, also those made by hand."""
-        touch(self.filtered(lambda m: m.move_type == "out_refund").reversed_entry_id)
+        credits = self.filtered(lambda m: m.move_type == "out_refund")
+        touch(credits.reversed_entry_id)
+        credits._check_aftersales_approved()
         return super()._post(soft=soft)
+
+    def _check_aftersales_approved(self):
+        """Refuse credit notes of ours above what was approved, whoever posts them (R6.8).
+
+        :raises UserError: naming the refund and what can be done
+        """
+        for note in self.sudo():
+            refunds = note.aftersales_refund_ids
+            if not refunds and note.invoice_line_ids.aftersales_effect_id:
+                raise UserError(
+                    self.env._(
+                        "Credit note %(note)s of an after-sales refund was cancelled, and another "
+                        "one may have replaced it. Leave it cancelled; duplicate it to credit "
+                        "something else.",
+                        note=note.display_name,
+                    )
+                )
+            for refund in refunds:
+                note._check_aftersales_refund(refund)
+
+    def _check_aftersales_refund(self, refund):
+        self.ensure_one()
+        names = {
+            "note": self.display_name,
+            "refund": refund.number,
+            "case": refund.ticket_id.number,
+        }
+        if refund.decision != "approved":
+            raise UserError(
+                self.env._(
+                    "Credit note %(note)s: refund %(refund)s of case %(case)s is not approved. "
+                    "Approve and post the refund in After-sales instead.",
+                    **names,
+                )
+            )
+        same_currency = self.currency_id == refund.currency_id
+        if (
+            not same_currency
+            or self.currency_id.compare_amounts(self.amount_total, refund.amount) > 0
+        ):
+            raise UserError(
+                self.env._(
+                    "Credit note %(note)s is over %(total)s, refund %(refund)s of case %(case)s was "
+                    "approved over %(amount)s. Correct the credit note, or post the refund in "
+                    "After-sales again, which makes a new one; what is due beyond it is a new "
+                    "refund of the case.",
+                    **names,
+                    total=format_amount(self.env, self.amount_total, self.currency_id),
+                    amount=format_amount(self.env, refund.amount, refund.currency_id),
+                )
+            )
 
     def _stock_account_prepare_realtime_out_lines_vals(self):
         credits = self.filtered(lambda move: move.move_type == "out_refund").invoice_line_ids

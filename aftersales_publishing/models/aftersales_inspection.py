@@ -236,6 +236,7 @@ class AftersalesInspection(models.Model):
         )
         contradicting = todo.filtered("contradicts")
         contradicting.contradiction = "open"
+        contradicting._void_approvals()
         Event = self.env["aftersales.event"]
         Event._log("inspected", todo)
         Event._log("contradicted", contradicting, {i: i.note for i in contradicting})
@@ -243,6 +244,20 @@ class AftersalesInspection(models.Model):
         todo.ticket_id._note_problems(problems)
         todo.ticket_id._sync_phase()
         return True
+
+    def _get_grades(self):
+        """Tell in a few words what came back: “2 Defective, 1 to inspect”."""
+        labels = dict(self._fields["grade"]._description_selection(self.env))
+        return ", ".join(
+            f"{sum(group.mapped('quantity')):g} {labels.get(grade) or self.env._('to inspect')}"
+            for grade, group in self.grouped("grade").items()
+        )
+
+    def _void_approvals(self):
+        """Let finance decide again on refunds of what the inspection contradicts (R6.8)."""
+        refunds = self.resolution_id.effect_ids.refund_line_ids.refund_id
+        lock_and_touch(refunds)
+        refunds._void_approvals(self.env._("The inspection contradicts the claim."))
 
     def action_split(self):
         """Take one copy into an inspection of its own: the copies of a parcel differ."""

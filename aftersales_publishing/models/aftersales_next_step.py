@@ -217,7 +217,7 @@ class AftersalesNextStep(models.AbstractModel):
         for ticket in tickets:
             barred = set(refusers[ticket].ids) if ticket in refusers else set()
             if ticket.next_step == "approve":
-                barred = set(ticket.refund_ids.requested_by_id.ids)
+                barred = ticket.refund_ids._get_barred_approvers(load)
             user_id = min(load.keys() - barred, key=lambda u: (load[u], u), default=None)
             if user_id:
                 load[user_id] += 1

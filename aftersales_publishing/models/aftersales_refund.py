@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..locking import lock_and_touch
 from .aftersales_tracking import QUIET
@@ -82,7 +82,8 @@ class AftersalesRefund(models.Model):
         store=True,
         index=True,
         tracking=True,
-        help="Settled: the credit note was set off against the open invoice.",
+        help="Settled: the credit note was set off against the open invoice, or stays open on the "
+        "customer's account on purpose.",
     )
 
     # ------------------------------------------------------------------
@@ -216,14 +217,28 @@ class AftersalesRefund(models.Model):
         refunds = self.ticket_id.refund_ids.filtered(
             lambda r: not r.approved_by_id and r.state not in ("refused", "cancelled")
         )
-        total = sum(
+        return (
+            self.company_id.currency_id.compare_amounts(
+                (refunds | self)._get_total(), self._get_request_limit()
+            )
+            <= 0
+        )
+
+    def _get_request_limit(self):
+        """Return the requester's limit on this complaint, in the company's currency."""
+        self.ensure_one()
+        return self.requested_by_id._get_aftersales_refund_limit(
+            self.company_id, self.ticket_id.complaint_level
+        )
+
+    def _get_total(self):
+        """Return the sum of the refunds, each in its company's currency."""
+        return sum(
             refund.currency_id._convert(
                 refund.amount, refund.company_id.currency_id, refund.company_id
             )
-            for refund in refunds | self
+            for refund in self
         )
-        limit = self.requested_by_id._get_aftersales_refund_limit(self.company_id)
-        return self.company_id.currency_id.compare_amounts(total, limit) <= 0
 
     # ------------------------------------------------------------------
     # Verbs
@@ -231,7 +246,7 @@ class AftersalesRefund(models.Model):
     def action_approve(self):
         """Approve refunds; requester and approver differ (R6.8).
 
-        :raises AccessError: when the user asked for the refund
+        :raises AccessError: when the user asked for the refund, or it is above his limit
         """
         self._check_role("finance")
         refunds = self.sudo()
@@ -241,15 +256,7 @@ class AftersalesRefund(models.Model):
 
     def _do_approve(self):
         """Approve; return those that were approved now. Runs on ``sudo()``, under the lock."""
-        for refund in self.filtered(lambda r: r.decision in ("draft", "to_approve")):
-            if refund.requested_by_id == self.env.user:
-                raise AccessError(
-                    self.env._(
-                        "Refund %(refund)s was requested by yourself. Another finance "
-                        "approver has to decide on it.",
-                        refund=refund.number,
-                    )
-                )
+        self.filtered(lambda r: r.decision in ("draft", "to_approve"))._check_may_approve()
         approved = self._transition(("draft", "to_approve"), "approved", "decision")
         approved.write({"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()})
         self.env["aftersales.event"]._log("refund_approved", approved)
@@ -329,7 +336,7 @@ class AftersalesRefund(models.Model):
         """Log what accounting did to our documents."""
         posted = ("posted", "settled", "paid")
         Event = self.env["aftersales.event"]
-        Event._log("settled", self.filtered(lambda r: r.state == "settled"))
+        Event._log("settled", self.filtered(lambda r: r.state == "settled" and not r.on_account))
         undone = self.filtered(lambda r: before[r.id] in posted and r.state not in posted)
         Event._log("credit_undone", undone)
         unpaid = self.filtered(lambda r: before[r.id] == "paid" and r.state == "posted")

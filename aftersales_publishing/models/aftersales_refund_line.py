@@ -34,6 +34,27 @@ class AftersalesRefundLine(models.Model):
             title = line.effect_id.line_id._get_title()
             line.display_name = f"{line.quantity:g} × {title}"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add lines; an approval was for what was there."""
+        lines = super().create(vals_list)
+        lines._void_approvals()
+        return lines
+
+    def write(self, vals):
+        """Change lines; an approval does not outlive a change of the amount (R6.8)."""
+        result = super().write(vals)
+        if vals.keys() & {"refund_id", "quantity", "invoice_quantity", "amount_untaxed", "amount"}:
+            self._void_approvals()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_void_approvals(self):
+        self._void_approvals()
+
+    def _void_approvals(self):
+        self.refund_id._void_approvals(self.env._("The amount changed."))
+
     def _gives_goods_back(self):
         """Whether the copy came back, so that the order is lowered with the credit.
 

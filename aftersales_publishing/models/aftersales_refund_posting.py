@@ -58,6 +58,7 @@ class AftersalesRefund(models.Model):
                 )
 
     def _check_postable(self):
+        self._check_not_contradicted()
         invoiced = self.env["aftersales.balance"]._get_invoiced(self.line_ids.invoice_line_id)
         for refund in self:
             if refund.decision != "approved":
@@ -200,7 +201,7 @@ class AftersalesRefund(models.Model):
     # ------------------------------------------------------------------
     # Payment
     # ------------------------------------------------------------------
-    def _do_pay(self):
+    def _check_to_pay(self):
         for refund in self:
             if refund.state != "posted":
                 raise UserError(
@@ -209,6 +210,10 @@ class AftersalesRefund(models.Model):
                         refund=refund.number,
                     )
                 )
+
+    def _do_pay(self):
+        self._check_to_pay()
+        self._check_not_contradicted()
         self._release_void_payments()
         payments = (
             self.env["account.payment"]
@@ -262,7 +267,7 @@ class AftersalesRefund(models.Model):
             "payment_type": "outbound",
             "partner_type": "customer",
             "partner_id": note.commercial_partner_id.id,
-            "partner_bank_id": payee.bank_ids[:1].id,
+            "partner_bank_id": self._get_payee_bank().id,
             "journal_id": journal.id,
             "company_id": self.company_id.id,
             "currency_id": note.currency_id.id,

@@ -35,6 +35,9 @@ class AftersalesRefund(models.Model):
     inspection_ids = fields.Many2many(
         "aftersales.inspection", compute="_compute_evidence", string="Inspections"
     )
+    came_back = fields.Char(
+        compute="_compute_evidence", help="Copies that were inspected, and their grade."
+    )
     has_contradiction = fields.Boolean(compute="_compute_evidence")
     verdict_summary = fields.Char("Responsible", compute="_compute_evidence")
     payment_count = fields.Integer(compute="_compute_payment_count")
@@ -57,7 +60,7 @@ class AftersalesRefund(models.Model):
     def _compute_limit_reason(self):
         for refund in self:
             user = refund.requested_by_id
-            limit = user._get_aftersales_refund_limit(refund.company_id)
+            limit = refund._get_request_limit()
             values = {
                 "user": user.name,
                 "limit": format_amount(self.env, limit, refund.company_id.currency_id),
@@ -78,6 +81,7 @@ class AftersalesRefund(models.Model):
             refund.proof_attachment_ids = proofs.attachment_ids
             refund.proof_count = len(proofs.filtered("received"))
             refund.inspection_ids = effects.resolution_id.inspection_ids
+            refund.came_back = refund.inspection_ids._get_grades()
             refund.has_contradiction = "open" in effects.resolution_id.inspection_ids.mapped(
                 "contradiction"
             )
@@ -113,6 +117,10 @@ class AftersalesRefund(models.Model):
             "action_reverse",
             self.env._("Why is the refund undone? Its payment is cancelled, its note reversed."),
         )
+
+    def action_print_approval(self):
+        """Print the approval sheet (退款审批单), one page for each refund."""
+        return self.env.ref("aftersales_publishing.aftersales_refund_report").report_action(self)
 
     # ------------------------------------------------------------------
     # Smart buttons

@@ -100,6 +100,17 @@ class ResCompany(models.Model):
         help="An agent may post a refund up to this amount alone; a larger one waits for the "
         "approval of finance. A user may have a limit of his own.",
     )
+    aftersales_approval_limit = fields.Monetary(
+        string="Refund approvers decide up to",
+        currency_field="currency_id",
+        help="What the refunds of a case are above this takes a senior refund approver. Zero: "
+        "every refund approver decides on any amount.",
+    )
+    aftersales_payout_needs_bank = fields.Boolean(
+        string="Pay only to checked bank accounts",
+        help="A refund paid from a bank journal waits until the payee has a bank account that is "
+        "marked as trusted.",
+    )
     # Team
     aftersales_team_id = fields.Many2one(
         "helpdesk.ticket.team",

@@ -50,6 +50,11 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
         currency_field="company_currency_id",
     )
+    aftersales_approval_limit = fields.Monetary(
+        related="company_id.aftersales_approval_limit",
+        readonly=False,
+        currency_field="company_currency_id",
+    )
     aftersales_allowance_product_id = fields.Many2one(
         related="company_id.aftersales_allowance_product_id",
         readonly=False,
@@ -64,6 +69,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.aftersales_payout_journal_id",
         readonly=False,
         domain="[('type', 'in', ('bank', 'cash')), ('company_id', 'parent_of', company_id)]",
+    )
+    aftersales_payout_needs_bank = fields.Boolean(
+        related="company_id.aftersales_payout_needs_bank", readonly=False
     )
     # Team
     aftersales_team_id = fields.Many2one(

@@ -21,12 +21,15 @@ class ResUsers(models.Model):
         groups="aftersales_publishing.group_manager",
     )
 
-    def _get_aftersales_refund_limit(self, company):
-        """Return up to which amount the user posts a refund alone, in the company's currency."""
+    def _get_aftersales_refund_limit(self, company, level=False):
+        """Return up to which amount the user posts a refund alone, in the company's currency.
+
+        :param level: of the complaint, where the company has limits by level (R6.8)
+        """
         self.ensure_one()
         user_sudo = self.sudo()
         if not user_sudo.aftersales_own_refund_limit:
-            return company.sudo().aftersales_refund_limit
+            return self.env["aftersales.refund.limit"]._get_amount(company, level)
         return user_sudo.company_id.currency_id._convert(
             user_sudo.aftersales_refund_limit,
             company.currency_id,

@@ -5,12 +5,16 @@ from . import test_hold
 from . import test_intake
 from . import test_matrix
 from . import test_odd_sales
+from . import test_month_end
 from . import test_objection
 from . import test_offered
 from . import test_optional_modules
+from . import test_payout
 from . import test_peer_defects
 from . import test_queries
 from . import test_refund
+from . import test_refund_limits
+from . import test_refund_run
 from . import test_sent_back
 from . import test_sets
 from . import test_settings

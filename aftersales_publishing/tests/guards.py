@@ -54,7 +54,9 @@ GUARDS = {
     ),
     "pending refunds": Guard((("aftersales.refund", "_count_pending"),)),
     "creditable": Guard((("aftersales.refund", "_check_creditable"),)),
-    "approval": Guard((("aftersales.refund", "_check_postable"),)),
+    "approval": Guard(
+        (("aftersales.refund", "_check_postable"), ("account.move", "_check_aftersales_approved"))
+    ),
     "lowered orders": Guard((("aftersales.refund", "_change_orders"),)),
     "reset credit notes": Guard((("aftersales.refund", "_cancel_draft_notes"),)),
     "void payments": Guard(

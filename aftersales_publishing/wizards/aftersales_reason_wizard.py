@@ -14,6 +14,7 @@ VERBS = {
     ("aftersales.inspection", "action_overrule"),
     ("aftersales.refund", "action_refuse"),
     ("aftersales.refund", "action_reverse"),
+    ("aftersales.refund", "action_keep_on_account"),
 }
 
 

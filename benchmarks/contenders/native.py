@@ -50,6 +50,15 @@ class Native(Contender):
                 Step("ship", "warehouse", ship),
             ],
             "payout": [Step("pay", "finance", pay)],
+            "refund_requests": [
+                Step("create the returns", "clerk", create_returns),
+                Step("receive", "warehouse", receive),
+                Step("draft the credit notes", "finance", draft_credit_notes),
+            ],
+            "refund_bulk": [
+                Step("post them", "finance", post_credit_note),
+                Step("pay", "finance", pay),
+            ],
         }
 
 

@@ -25,6 +25,11 @@ class Ours(Contender):
         proofs = env["aftersales.case.type"].browse(self.types["binding"]).proof_ids
         self.binding_proofs = proofs.ids
 
+    def prepare_bulk(self, bench):
+        """Let every refund wait for finance."""
+        with bench.environment() as env:
+            env["res.company"].search([]).aftersales_refund_limit = 0.0
+
     def flows(self):
         """Return enquiry, refund and exchange, one by one and in batch, and the payout."""
         return {
@@ -58,6 +63,14 @@ class Ours(Contender):
                 Step("ship", "warehouse", ship),
             ],
             "payout": [Step("pay", "finance", pay)],
+            "refund_requests": [
+                *self._submitted("refused_parcel", "return_refund"),
+                *self._returned(),
+            ],
+            "refund_bulk": [
+                Step("approve, post and pay the list", "finance", start_run),
+                Step("in the background", "finance", work_on_runs),
+            ],
         }
 
     def _submitted(self, case_type, remedy):
@@ -274,6 +287,22 @@ def approve_and_post(env, work):
     _expect_true(refunds.action_approve_and_post())
     if set(refunds.mapped("state")) != {"posted"}:
         raise AssertionError("refunds are not posted")
+
+
+def start_run(env, work):
+    """Put the refunds in the background, as the list does with more than a few."""
+    refunds = env["aftersales.refund"].browse(work.ids["refunds"])
+    if set(refunds.mapped("state")) != {"to_approve"}:
+        raise AssertionError("refunds do not wait for finance")
+    env["aftersales.refund.run"]._start(refunds, "approve_post_pay")
+
+
+def work_on_runs(env, work):
+    """Do what the job in the background does, commits included."""
+    env["aftersales.refund.run"].sudo()._cron_process()
+    refunds = env["aftersales.refund"].browse(work.ids["refunds"])
+    if set(refunds.mapped("state")) != {"paid"}:
+        raise AssertionError("refunds are not paid")
 
 
 def pay(env, work):

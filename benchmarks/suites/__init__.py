@@ -1,5 +1,5 @@
 """What is measured. A suite is a module with ``run(benches, options)`` and ``add_options``."""
 
-from . import cases
+from . import cases, refunds
 
-SUITES = {"cases": cases}
+SUITES = {"cases": cases, "refunds": refunds}

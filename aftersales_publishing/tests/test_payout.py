@@ -1,0 +1,99 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import AftersalesCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPayout(AftersalesCommon):
+    """The money reaches the reader, or stays on account on purpose (R6.8)."""
+
+    def setUp(self):
+        super().setUp()
+        self.ticket = self._case(self._sell({self.run_1: 3}), {self.run_1: 2})
+        self.resolution = self._agree(self.ticket, "refund_only")
+        self.refund = self.ticket.refund_ids.with_user(self.finance)
+        self.refund.action_approve_and_post()
+
+    def _add_account(self, **vals):
+        return self.env["res.partner.bank"].create(
+            {"acc_number": "6222 0001", "partner_id": self.reader.id, **vals}
+        )
+
+    def test_a_bank_transfer_waits_for_the_account(self):
+        self.company.aftersales_payout_needs_bank = True
+        with self.assertRaisesRegex(
+            UserError, f"{self.reader.name} has no bank account.*Accounting"
+        ):
+            self.refund.action_pay()
+        bank = self._add_account()
+        with self.assertRaisesRegex(UserError, f"6222 0001 of {self.reader.name} is not checked"):
+            self.refund.action_pay()
+        bank.allow_out_payment = True
+        self.refund.action_pay()
+        self.assertEqual(self.refund.state, "paid")
+
+    def test_cash_needs_no_account(self):
+        self.company.aftersales_payout_needs_bank = True
+        self.company.aftersales_payout_journal_id = self.env["account.journal"].create(
+            {"name": "Till", "type": "cash", "code": "TILL", "company_id": self.company.id}
+        )
+        self.refund.action_pay()
+        self.assertEqual(self.refund.state, "paid")
+
+    def test_how_the_customer_paid(self):
+        payment = self.refund.sudo().invoice_id.matched_payment_ids
+        self.assertIn(payment.journal_id.name, self.refund.paid_with)
+
+    def test_kept_on_account_and_paid_out_after_all(self):
+        with self.assertRaisesRegex(UserError, "Say why"):
+            self.refund.action_keep_on_account(" ")
+        self.refund.action_keep_on_account("The school buys again in May.")
+        self.assertEqual((self.refund.state, self.refund.on_account), ("settled", True))
+        self.assertEqual((self.resolution.progress, self.ticket.phase), ("done", "done"))
+        self.assertEqual(self.refund.sudo().credit_note_id.amount_residual, 130.37)
+        self._end_of_request()
+        codes = self.ticket.event_ids.mapped("code")
+        self.assertIn("kept_on_account", codes)
+        self.assertNotIn("settled", codes)
+        self.refund.action_pay()
+        self.assertFalse(self.refund.sudo().payment_ids, "nothing is paid by mistake")
+        self.refund.action_take_off_account()
+        self.assertEqual((self.refund.state, self.ticket.next_step), ("posted", "pay"))
+        self.refund.action_pay()
+        self.assertEqual(self.refund.state, "paid")
+
+    def test_kept_on_account_and_undone(self):
+        self.refund.action_keep_on_account("agreed")
+        self.refund.action_reverse("wrong reader")
+        self.assertEqual(self.refund.state, "cancelled")
+
+    def test_on_account_only_what_is_posted_and_by_finance(self):
+        with self.assertRaises(AccessError):
+            self.refund.with_user(self.agent).action_keep_on_account("please")
+        self.refund.action_pay()
+        with self.assertRaisesRegex(UserError, "no open credit note"):
+            self.refund.action_keep_on_account("too late")
+
+    def test_the_approval_sheet(self):
+        """One page for each refund, with who asked, who approved, and to whom it is paid."""
+        self._add_account(allow_out_payment=True)
+        html, _kind = (
+            self.env["ir.actions.report"]
+            .with_user(self.finance)
+            ._render_qweb_html("aftersales_publishing.report_refund_approval", self.refund.ids)
+        )
+        text = html.decode()
+        for told in (
+            self.refund.number,
+            self.ticket.number,
+            self.reader.name,
+            self.refund.sudo().invoice_id.name,
+            "130.37",
+            "6222 0001",
+            self.agent.name,
+            self.finance.name,
+        ):
+            self.assertIn(told, text)
+        action = self.refund.action_print_approval()
+        self.assertEqual(action["report_name"], "aftersales_publishing.report_refund_approval")
