@@ -13,6 +13,7 @@ from . import aftersales_remedy_effect
 from . import aftersales_remedy
 from . import aftersales_case_type
 from . import aftersales_set_volume
+from . import aftersales_checklist
 from . import product_template
 from . import product_product
 from . import res_company
@@ -50,6 +51,8 @@ from . import aftersales_effect_wrong_title
 from . import aftersales_effect_volume
 from . import aftersales_effect_credit
 from . import aftersales_inspection
+from . import aftersales_inspection_checklist
+from . import aftersales_inspection_check
 from . import aftersales_refund
 from . import aftersales_refund_allocation
 from . import aftersales_refund_posting
@@ -64,6 +67,14 @@ from . import aftersales_refund_payout
 from . import aftersales_refund_run
 from . import aftersales_refund_run_line
 from . import aftersales_resolution_receipt
+
+# The returns table
+from . import aftersales_waybill
+from . import aftersales_stray_parcel
+from . import aftersales_stray_parcel_line
+from . import helpdesk_ticket_waybill
+from . import aftersales_returns_table
+from . import aftersales_returns_table_confirm
 
 # Native documents
 from . import account_move

@@ -14,6 +14,8 @@ EVENTS = [
     ("execution_started", "Execution started"),
     ("return_ready", "Return announced"),
     ("received", "Copies received"),
+    ("unexpected", "Unexpected copies in the parcel"),
+    ("stray_linked", "Ownerless parcel linked"),
     ("inspected", "Copies inspected"),
     ("contradicted", "Inspection contradicts the claim"),
     ("overruled", "Contradiction overruled"),

@@ -18,6 +18,7 @@ DISPOSITIONS = [
     ("quarantine", "Keep in quarantine"),
     ("pulp", "Pulp"),
 ]
+PROPOSED_DISPOSITIONS = {"as_new": "restock", "hurt": "hurt"}  # of the others: quarantine
 CONTRADICTING_GRADES = ("reader_damage", "not_ours", "pirated")
 
 
@@ -124,22 +125,26 @@ class AftersalesInspection(models.Model):
     @api.depends("grade", "contradicts")
     def _compute_disposition(self):
         """Propose where it goes; a copy in dispute stays at hand until it is decided."""
-        proposed = {"as_new": "restock", "hurt": "hurt"}
         for inspection in self:
             if inspection.grade:
                 inspection.disposition = (
                     "quarantine"
                     if inspection.contradicts
-                    else proposed.get(inspection.grade, "quarantine")
+                    else PROPOSED_DISPOSITIONS.get(inspection.grade, "quarantine")
                 )
 
     @api.depends("grade")
     def _compute_contradicts(self):
         for inspection in self:
-            inspection.contradicts = inspection.grade in CONTRADICTING_GRADES or (
-                inspection.grade == "as_new"
-                and inspection.effect_id.sudo().ticket_id.case_type_id.family == "product"
-            )
+            case_type = inspection.effect_id.sudo().ticket_id.case_type_id
+            inspection.contradicts = inspection.grade in self._get_contradicting_grades(case_type)
+
+    @api.model
+    def _get_contradicting_grades(self, case_type):
+        """Return the grades that contradict a claim: a faulty book is not as new."""
+        if case_type.family == "product":
+            return ("as_new", *CONTRADICTING_GRADES)
+        return CONTRADICTING_GRADES
 
     @api.depends("disposition", "quantity", "state", "move_id.returned_move_ids.state")
     def _compute_quantity_in_quarantine(self):
@@ -168,8 +173,7 @@ class AftersalesInspection(models.Model):
     def write(self, vals):
         """The warehouse notes grade, disposition and quantity; facts stay facts."""
         if not self.env.su:
-            editable = {"grade", "disposition", "contradicts", "note", "quantity"}
-            if forbidden := vals.keys() - editable:
+            if forbidden := vals.keys() - self._get_editable():
                 raise UserError(
                     self.env._("%s cannot be changed on an inspection.", ", ".join(forbidden))
                 )
@@ -186,8 +190,14 @@ class AftersalesInspection(models.Model):
                 self._split(vals["quantity"])
         return super().write(vals)
 
+    @api.model
+    def _get_editable(self):
+        """Return the names of the fields that the warehouse types."""
+        return {"grade", "disposition", "contradicts", "note", "quantity"}
+
     def _split(self, quantity):
-        """Keep the sum: what is taken from the inspection gets one of its own."""
+        """Keep the sum: what is taken from the inspection gets one of its own, returned."""
+        rests = self.browse()
         for inspection in self:
             rest = inspection.quantity - quantity
             compare = inspection.product_id.uom_id.compare
@@ -203,9 +213,10 @@ class AftersalesInspection(models.Model):
                     )
                 )
             if compare(rest, 0.0) > 0:
-                inspection.sudo().copy(
+                rests |= inspection.sudo().copy(
                     {"quantity": rest, "grade": False, "disposition": False, "note": False}
                 )
+        return rests
 
     # ------------------------------------------------------------------
     # Verbs

@@ -59,6 +59,9 @@ class StockPicking(models.Model):
         "move_ids.move_line_ids.lot_id",
     )
     def _compute_aftersales_screen(self):
+        # read for all together: what is filtered below would be read transfer by transfer
+        self.move_ids.move_line_ids.lot_id.mapped("name")
+        self.move_ids.aftersales_effect_id.line_id.defect_ids.mapped("name")
         for picking in self:
             moves = picking.move_ids.filtered(
                 lambda m: m.aftersales_effect_id and m.state != "cancel"

@@ -3,12 +3,14 @@ import os
 from pathlib import Path
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import ChromeBrowser
 
 from .common import AftersalesCommon
 
 SIGNAL = "screenshot: "
+RETURNS_TABLE = "/odoo/aftersales-returns-table"
 
 
 @tagged("post_install", "-at_install")
@@ -131,3 +133,45 @@ class TestTours(AftersalesCommon, HttpCase):
         self.assertEqual(refund.state, "cancelled")
         self.assertFalse(refund.sudo().credit_note_id._is_standing_credit())
         self.assertEqual(resolution.progress, "executing")
+
+    def test_returns_table(self):
+        """A clerk handles parcels of every kind with scanner and keys, never the mouse (R6.5)."""
+        self._print(self.atlas, "ATLAS-1-1", 1, 5, 40.0, self.printer)
+        case = self._case(self._sell({self.run_1: 2}), {self.run_1: 2}, "binding")
+        resolution = self._agree(case, "exchange")
+        case.waybill_ids = [Command.create({"number": "SF-TOUR-1"})]
+        other = self.env["res.partner"].create({"name": "Phone Reader", "phone": "139 0000 66-77"})
+        others = self._announce_returns(other, 2)
+        self._tour("aftersales_returns_table", self.warehouse, RETURNS_TABLE)
+        self.env.invalidate_all()
+        first, second = case.inspection_ids.sorted("lot_id")
+        self.assertEqual((first.lot_id, first.grade, first.wrap), (self.run_1, "defective", "whole"))
+        self.assertEqual(first.note, "pages 17 to 32 are loose")
+        self.assertEqual(first.check_ids.mapped("in_order"), [True])
+        self.assertEqual((second.lot_id, second.disposition), (self.run_2, "quarantine"))
+        self.assertEqual(case.stray_parcel_ids.line_ids.product_id, self.atlas)
+        self.assertEqual(resolution.effect_ids.filtered(lambda e: e.kind == "return").state, "done")
+        self.assertEqual(sum(others.inspection_ids.mapped("quantity")), 1)
+        stray = self.env["aftersales.stray.parcel"].search([("state", "=", "open")])
+        self.assertEqual((stray.waybill, stray.sender), ("EMS-NOBODY", "Mr Wang, 402"))
+        self.assertEqual(stray.contents, "1 × Atlas of Rivers, 1 × a letter")
+
+    def test_returns_table_many(self):
+        """Twenty parcels in a row, four scans or keys each."""
+        cases = self._announce_returns(self.reader, 20, copies=1)
+        for number, case in enumerate(cases.sorted("id")):
+            case.waybill_ids = [Command.create({"number": f"SF-MANY-{number}"})]
+        self._tour("aftersales_returns_table_many", self.warehouse, RETURNS_TABLE)
+        self.env.invalidate_all()
+        self.assertEqual(cases.inspection_ids.mapped("state"), ["done"] * 20)
+
+    def _announce_returns(self, reader, number, copies=2):
+        """Let a reader send copies back, each parcel under a case of its own."""
+        order = self._sell({self.run_1: number * copies}, partner=reader)
+        cases = self.env["helpdesk.ticket"].browse()
+        for _parcel in range(number):
+            cases |= self._case(order, {self.run_1: copies}, "binding")
+        resolutions = cases.line_ids.with_user(self.agent).action_propose("exchange")
+        resolutions.action_agree("phone", "agrees")
+        resolutions.action_execute()
+        return cases.sudo()

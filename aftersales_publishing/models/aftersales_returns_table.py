@@ -1,0 +1,375 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools.isbn import normalize_isbn
+from .aftersales_inspection import PROPOSED_DISPOSITIONS
+
+MAX_HITS = 9  # a digit key picks one
+MAX_RUNS = 9
+MIN_PHONE_DIGITS = 4
+MAX_PHONE_DIGITS = 15
+EXPECTED = ("confirmed", "waiting", "assigned")
+ROLES = ("warehouse", "manager")
+
+
+class AftersalesReturnsTable(models.AbstractModel):
+    """What the screen of the returns table asks, one call per scan (R6.5, R6.6).
+
+    The methods take and return plain JSON, so that another client (a hand-held terminal, a
+    script) can work with them. They check the role and read as the user; what they post goes
+    through the verbs of the add-on and of Odoo, whose guards hold.
+
+    A *parcel* is an announced return (``stock.picking``). Its lines are what is expected in it:
+    the moves of a return that is still to be received, the open inspections of a received one.
+    """
+
+    _name = "aftersales.returns.table"
+    _inherit = ["aftersales.verb.mixin"]
+    _description = "Returns Table"
+
+    # ------------------------------------------------------------------
+    # Find
+    # ------------------------------------------------------------------
+    @api.model
+    def find(self, code):
+        """Find the parcel that a scanned or typed code stands for.
+
+        :param code: number of the return or its slip, waybill, case number, order number of the
+            platform, reference of the channel, or the last digits of the reader's phone (at
+            least four)
+        :return: ``{"kind": "one", "parcel": …}`` as :meth:`open_parcel` describes it,
+            ``{"kind": "many", "parcels": [{"id", "name", "cases", "reader", "books"}], "more"}``,
+            ``{"kind": "received", "message"}`` where it was received and inspected already, or
+            ``{"kind": "none", "code", "message"}``
+        :raises AccessError: for other roles than warehouse and manager
+        """
+        self._check_role(*ROLES)
+        typed, code = (code or "").strip(), self.env["aftersales.waybill"]._normalize(code)
+        pickings = self._find_pickings(code, typed)
+        waiting = pickings.filtered(self._is_waiting)
+        if len(waiting) == 1:
+            return {"kind": "one", "parcel": self._describe_parcel(waiting)}
+        if waiting:
+            return {
+                "kind": "many",
+                "parcels": [self._describe_hit(picking) for picking in waiting[:MAX_HITS]],
+                "more": len(waiting) > MAX_HITS,
+            }
+        if pickings:
+            return {"kind": "received", "message": self._tell_received(pickings[-1])}
+        return {"kind": "none", "code": code, "message": self._tell_unknown(code)}
+
+    @api.model
+    def open_parcel(self, picking_id):
+        """Describe a parcel that was picked from several.
+
+        :return: ``{"id", "name", "cases", "reader", "waybills", "received", "lines"}``; a line is
+            ``{"id", "product_id", "title", "isbn", "quantity", "unit", "lot_id", "runs", "claim",
+            "words", "case", "questions", "contradicting"}``
+        :raises UserError: when nobody expects it any more
+        """
+        self._check_role(*ROLES)
+        return self._describe_parcel(self._get_parcel(picking_id))
+
+    @api.model
+    def _find_pickings(self, code, typed):
+        """Return the announced or received returns for a code, those to receive first."""
+        Picking = self.env["stock.picking"]
+        if not code:
+            return Picking
+        ticket_ids = self._find_ticket_ids(code, typed)
+        domain = [
+            ("move_ids.aftersales_effect_id.kind", "=", "return"),
+            ("state", "in", (*EXPECTED, "done")),
+            ("company_id", "in", self.env.companies.ids),
+        ]
+        found = [("name", "=", code)]
+        if ticket_ids:
+            found = ["|", *found, ("move_ids.aftersales_effect_id.ticket_id", "in", ticket_ids)]
+        return Picking.search(domain + found, order="date_done, scheduled_date, id", limit=40)
+
+    @api.model
+    def _find_ticket_ids(self, code, typed):
+        """Return the ids of the cases that a code stands for: each search has its index.
+
+        :param code: as waybills are kept; ``typed``: as other systems may have written it
+        """
+        tickets = self.env["helpdesk.ticket"]
+        tickets.flush_model(["number", "platform_order_ref", "external_ref", "partner_id"])
+        self.env["aftersales.waybill"].flush_model(["number", "ticket_id"])
+        searches = [
+            SQL(
+                "SELECT id FROM helpdesk_ticket WHERE is_aftersales AND %s = ANY(%s)",
+                SQL.identifier(name),
+                [code, typed],
+            )
+            for name in ("number", "platform_order_ref", "external_ref")
+        ]
+        searches.append(SQL("SELECT ticket_id FROM aftersales_waybill WHERE number = %s", code))
+        if code.isdigit() and MIN_PHONE_DIGITS <= len(code) <= MAX_PHONE_DIGITS:
+            self.env["res.partner"].flush_model(["phone"])
+            searches.append(
+                SQL(
+                    r"""SELECT ticket.id
+                          FROM res_partner reader
+                          JOIN helpdesk_ticket ticket ON ticket.partner_id = reader.id
+                         WHERE reader.phone IS NOT NULL
+                           AND reverse(regexp_replace(reader.phone, '\D', '', 'g')) LIKE %s
+                           AND ticket.is_aftersales
+                           AND ticket.phase NOT IN ('refused', 'cancelled')""",
+                    f"{code[::-1]}%",
+                )
+            )
+        return [row[0] for row in self.env.execute_query(SQL(" UNION ").join(searches))]
+
+    @api.model
+    def _is_waiting(self, picking):
+        """Tell whether a return is still to be received, or has copies to inspect."""
+        return picking.state in EXPECTED or bool(self._get_open_inspections(picking))
+
+    @api.model
+    def _get_open_inspections(self, pickings):
+        """Return the inspections of returns that are not done yet."""
+        effects = pickings.sudo().move_ids.aftersales_effect_id
+        return effects.inspection_ids.filtered(
+            lambda i: i.state == "draft" and i.move_line_id.picking_id in pickings
+        )
+
+    @api.model
+    def _get_parcel(self, picking_id):
+        """Return a return that is expected or has copies to inspect, as the user may read it.
+
+        :raises UserError: when it is no announced return, or finished with
+        """
+        picking = self.env["stock.picking"].browse(picking_id).exists()
+        picking.check_access("read")
+        if "return" not in picking.sudo().move_ids.aftersales_effect_id.mapped("kind"):
+            raise UserError(
+                self.env._("This is no announced return. Scan the parcel to find what it is.")
+            )
+        if picking.company_id not in self.env.companies:
+            raise UserError(
+                self.env._(
+                    "%(parcel)s belongs to %(company)s: switch to that company.",
+                    parcel=picking.name,
+                    company=picking.company_id.name,
+                )
+            )
+        if not self._is_waiting(picking):
+            raise UserError(self._tell_received(picking))
+        return picking
+
+    # ------------------------------------------------------------------
+    # Select
+    # ------------------------------------------------------------------
+    @api.model
+    def select(self, picking_id, code):
+        """Tell which expected copy a scanned code is.
+
+        :param code: ISBN with or without hyphens, of ten or thirteen digits, internal reference
+            of the title, or the name of a print run
+        :return: ``{"kind": "expected", "line_ids", "lot_id"}`` (a line per claim on that title),
+            ``{"kind": "unexpected", "product_id", "title", "message"}`` for a title that this
+            parcel should not hold, or ``{"kind": "unknown", "message"}``
+        :raises UserError: when somebody else finished the parcel meanwhile
+        """
+        self._check_role(*ROLES)
+        picking = self._get_parcel(picking_id)
+        lines = self._get_lines(picking)
+        code = (code or "").strip()
+        isbn = normalize_isbn(code)
+        matching = [line for line in lines if self._is_title(line.product_id, code, isbn)]
+        lot = self.env["stock.lot"]
+        if not matching:
+            titles = lines.product_id
+            lot = lot.sudo().search(
+                [("name", "=", code), ("product_id", "in", titles.ids)], limit=1
+            )
+            matching = [line for line in lines if line.product_id == lot.product_id]
+        if matching:
+            line_ids = [line.id for line in matching]
+            return {"kind": "expected", "line_ids": line_ids, "lot_id": lot.id}
+        return self._identify(code, picking)
+
+    @api.model
+    def identify(self, code):
+        """Tell which title a scanned code is, for a parcel that nobody announced.
+
+        :return: ``{"kind": "unexpected", "product_id", "title", "message"}`` or ``{"kind":
+            "unknown", "message"}``
+        """
+        self._check_role(*ROLES)
+        return self._identify((code or "").strip())
+
+    @api.model
+    def _identify(self, code, picking=None):
+        title = self._find_title(code)
+        if not title:
+            message = self.env._("No title has the code %s.", code)
+            if picking:
+                message = self.env._(
+                    "%(code)s is no title. Finish parcel %(parcel)s, or leave it with Esc.",
+                    code=code,
+                    parcel=picking.name,
+                )
+            return {"kind": "unknown", "message": message}
+        message = title.name
+        if picking:
+            message = self.env._("“%s” is not expected in this parcel.", title.name)
+        return {
+            "kind": "unexpected",
+            "product_id": title.id,
+            "title": title.name,
+            "message": message,
+        }
+
+    @api.model
+    def _find_title(self, code):
+        """Return the title with a barcode, also where that is the ISBN written otherwise."""
+        if not code:
+            return self.env["product.product"]
+        codes = {code, code.replace("-", ""), normalize_isbn(code) or code}
+        return self.env["product.product"].search([("barcode", "in", list(codes))], limit=1)
+
+    @api.model
+    def _is_title(self, title, code, isbn):
+        if isbn and isbn == normalize_isbn(title.barcode):
+            return True
+        return code in (title.barcode, title.default_code) and bool(code)
+
+    # ------------------------------------------------------------------
+    # Describe
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_lines(self, picking):
+        """Return what is expected: moves to receive, or received copies to inspect (sudo)."""
+        if picking.state == "done":
+            return self._get_open_inspections(picking)
+        return picking.sudo().move_ids.filtered(
+            lambda move: (
+                move.aftersales_effect_id.kind == "return" and move.state not in ("done", "cancel")
+            )
+        )
+
+    @api.model
+    def _describe_parcel(self, picking):
+        lines = self._get_lines(picking)
+        tickets = self._get_effects(lines).ticket_id
+        runs = self._get_runs(lines.product_id)
+        categories = lines.product_id.categ_id
+        questions = self.env["aftersales.checklist"]._get_questions(categories)
+        return {
+            "id": picking.id,
+            "name": picking.name,
+            "cases": ", ".join(tickets.mapped("number")),
+            "reader": tickets.partner_id[:1].name or picking.sudo().partner_id.name or "",
+            "waybills": ", ".join(tickets.waybill_ids.mapped("number")),
+            "received": picking.state == "done",
+            "dispositions": PROPOSED_DISPOSITIONS,
+            "lines": [self._describe_line(line, runs, questions) for line in lines],
+        }
+
+    @api.model
+    def _get_effects(self, lines):
+        if lines._name == "aftersales.inspection":
+            return lines.effect_id
+        return lines.aftersales_effect_id
+
+    @api.model
+    def _describe_line(self, line, runs, questions):
+        effect, title = self._get_effects(line), line.product_id
+        case_line = effect.line_id
+        received = line._name == "aftersales.inspection"
+        claimed = line.lot_id if received else line.move_line_ids.lot_id[:1]
+        choice = claimed if received else (claimed | runs.get(title, claimed))[:MAX_RUNS]
+        case_type = effect.ticket_id.case_type_id
+        defects = ", ".join(case_line.defect_ids.mapped("name"))
+        return {
+            "id": line.id,
+            "product_id": title.id,
+            "title": title.name,
+            "isbn": title.barcode or "",
+            "quantity": line.quantity if received else line.product_qty,
+            "unit": title.uom_id.name,
+            "tracked": title.tracking == "lot",
+            "lot_id": claimed.id,
+            "runs": [self._describe_run(run) for run in choice],
+            "claim": defects or case_type.name or "",
+            "words": case_line.note or "",
+            "case": effect.ticket_id.number,
+            "questions": [
+                {"id": question.id, "name": question.name}
+                for question in questions[title.categ_id][:MAX_HITS]
+            ],
+            "contradicting": self.env["aftersales.inspection"]._get_contradicting_grades(case_type),
+        }
+
+    @api.model
+    def _describe_run(self, run):
+        parts = []
+        if run.edition:
+            parts.append(self.env._("edition %s", run.edition))
+        if run.impression:
+            parts.append(self.env._("impression %s", run.impression))
+        return {"id": run.id, "name": run.name, "page": ", ".join(parts)}
+
+    @api.model
+    def _get_runs(self, titles):
+        """Return ``{title: its print runs}``, the latest impression first."""
+        runs = self.env["stock.lot"].sudo()
+        tracked = titles.filtered(lambda title: title.tracking == "lot")
+        if not tracked:
+            return {}
+        runs = runs.search_fetch(
+            [
+                ("product_id", "in", tracked.ids),
+                ("company_id", "in", [False, *self.env.companies.ids]),
+            ],
+            ["name", "edition", "impression", "product_id"],
+            order="edition desc, impression desc, id desc",
+        )
+        return runs.grouped("product_id")
+
+    @api.model
+    def _describe_hit(self, picking):
+        picking_sudo = picking.sudo()
+        return {
+            "id": picking.id,
+            "name": picking.name,
+            "cases": picking_sudo.aftersales_case_numbers or "",
+            "reader": picking_sudo.partner_id.name or "",
+            "books": picking_sudo.aftersales_books or "",
+        }
+
+    @api.model
+    def _tell_received(self, picking):
+        picking_sudo = picking.sudo()
+        if picking_sudo.state == "cancel":
+            return self.env._(
+                "%s was cancelled: nobody expects it any more. Ask the agent of its case.",
+                picking_sudo.name,
+            )
+        inspections = picking_sudo.move_ids.aftersales_effect_id.inspection_ids
+        done = inspections.filtered(
+            lambda i: i.move_line_id.picking_id == picking_sudo and i.state == "done"
+        ).sorted("inspected_at")
+        return self.env._(
+            "%(parcel)s was received and inspected already, by %(user)s. Another copy that came "
+            "is noted as an ownerless parcel.",
+            parcel=picking_sudo.name,
+            user=(done[-1:].inspected_by_id or picking_sudo.write_uid).name,
+        )
+
+    @api.model
+    def _tell_unknown(self, code):
+        stray = self.env["aftersales.stray.parcel"].search(
+            [("waybill", "=", code), ("state", "=", "open")], limit=1
+        )
+        if code and stray:
+            return self.env._(
+                "%(code)s is recorded already, as ownerless parcel %(parcel)s.",
+                code=code,
+                parcel=stray.name,
+            )
+        return self.env._("No parcel is expected for %s.", code)

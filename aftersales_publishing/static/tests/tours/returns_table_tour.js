@@ -1,0 +1,123 @@
+import {registry} from "@web/core/registry";
+import {screenshot} from "@aftersales_publishing/../tests/tours/tour_steps";
+
+const FIELD = "#o_returns_table_scan";
+const MESSAGE = ".o_returns_table_message";
+const PARCELS = 20;
+
+/** Let the browser see what a keyboard-wedge scanner sends: characters, then Enter. */
+function press(key, options = {}) {
+    const field = document.activeElement;
+    field.dispatchEvent(
+        new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true, ...options})
+    );
+    if (key.length === 1 && !options.code) {
+        field.value += key;
+        field.dispatchEvent(new InputEvent("input", {bubbles: true}));
+    }
+    field.dispatchEvent(new KeyboardEvent("keyup", {key, bubbles: true, ...options}));
+}
+
+function scan(code, then) {
+    return [
+        {
+            content: `scan ${code}`,
+            trigger: `body:has(${FIELD}:focus)`,
+            run: () => [...code, "Enter"].forEach((key) => press(key)),
+        },
+        {content: `after ${code}`, trigger: then},
+    ];
+}
+
+function key(name, then, options) {
+    return [
+        {
+            content: `press ${name}`,
+            trigger: `body:has(${FIELD}:focus)`,
+            run: () => press(name, options),
+        },
+        {content: `after ${name}`, trigger: then},
+    ];
+}
+
+const right = (text) => `${MESSAGE}[data-kind=ok]:contains(${text})`;
+const wrong = (text) => `${MESSAGE}[data-kind=wrong]:contains(${text})`;
+const ask = (text) => `${MESSAGE}[data-kind=ask]:contains(${text})`;
+const done = (count) =>
+    `.o_returns_table:has(.o_returns_table_handled:contains(/^${count}$/)) ${MESSAGE}[data-kind=done]`;
+
+/** The clerk's first parcels: everything that can be in them, with keys alone. */
+registry.category("web_tour.tours").add("aftersales_returns_table", {
+    url: "/odoo/aftersales-returns-table",
+    steps: () => [
+        // two copies, one of another impression; an atlas that nobody expects
+        ...scan("SF-TOUR-1", right("scan the books")),
+        ...scan("978-7-02-000220-7", right("Grade it")),
+        ...key("d", right("Defective")),
+        ...key("!", right("Pages complete: yes"), {code: "Digit1", shiftKey: true}),
+        ...key("w", right("Wrap: Whole")),
+        ...key("t", ".o_returns_table_message:contains(Type, then Enter)"),
+        ...scan("pages 17 to 32 are loose", right("pages 17 to 32")),
+        ...scan("702000220X", right("Grade it")),
+        ...key("2", right("NOVEL-1-2")),
+        ...key("h", right("Hurt stock")),
+        ...key("k", right("Keep in quarantine")),
+        screenshot("warehouse_table"),
+        ...scan("9787108006721", wrong("not expected")),
+        ...key("e", right("Noted as unexpected")),
+        ...key("Enter", done(1)),
+        // two parcels of one reader: by the phone, one of them by its digit; it is short
+        ...scan("6677", ask("Several parcels")),
+        screenshot("warehouse_table_several"),
+        ...key("1", right("scan the books")),
+        ...key("1", right("Grade it")),
+        ...key("d", right("Defective")),
+        {content: "the second Enter of a scanner does nothing", trigger: FIELD},
+        {
+            content: "wait as a hand does",
+            trigger: FIELD,
+            run: () => new Promise((resolve) => setTimeout(resolve, 350)),
+        },
+        ...key("Enter", ask("1 missing")),
+        {
+            content: "wait as a hand does",
+            trigger: FIELD,
+            run: () => new Promise((resolve) => setTimeout(resolve, 350)),
+        },
+        ...key("Enter", done(2)),
+        // an ownerless parcel
+        ...scan("EMS-NOBODY", wrong("No parcel is expected")),
+        {
+            content: "wait as a hand does",
+            trigger: FIELD,
+            run: () => new Promise((resolve) => setTimeout(resolve, 350)),
+        },
+        ...key("Enter", ask("what is in it")),
+        ...scan("9787108006721", right("Atlas")),
+        ...scan("a letter", right("a letter")),
+        {
+            content: "wait as a hand does",
+            trigger: FIELD,
+            run: () => new Promise((resolve) => setTimeout(resolve, 350)),
+        },
+        ...key("Enter", ask("What is written on it")),
+        ...scan("Mr Wang, 402", done(3)),
+    ],
+});
+
+/** A morning at the table: parcel after parcel, four scans or keys each. */
+registry.category("web_tour.tours").add("aftersales_returns_table_many", {
+    url: "/odoo/aftersales-returns-table",
+    steps: () =>
+        Array.from({length: PARCELS}, (_value, index) => [
+            ...scan(`SF-MANY-${index}`, right("scan the books")),
+            ...scan("9787020002207", right("Grade it")),
+            ...key("d", right("Defective")),
+            {
+                content: "wait as a hand does",
+                trigger: FIELD,
+                run: () => new Promise((resolve) => setTimeout(resolve, 200)),
+            },
+            ...key("Enter", done(index + 1)),
+        ]).flat(),
+});
