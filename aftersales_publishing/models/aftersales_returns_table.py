@@ -7,6 +7,7 @@ from .aftersales_inspection import PROPOSED_DISPOSITIONS
 
 MAX_HITS = 9  # a digit key picks one
 MAX_RUNS = 9
+MAX_FOUND = 40
 MIN_PHONE_DIGITS = 4
 MAX_PHONE_DIGITS = 15
 EXPECTED = ("confirmed", "waiting", "assigned")
@@ -47,7 +48,7 @@ class AftersalesReturnsTable(models.AbstractModel):
         self._check_role(*ROLES)
         typed, code = (code or "").strip(), self.env["aftersales.waybill"]._normalize(code)
         pickings = self._find_pickings(code, typed)
-        waiting = pickings.filtered(self._is_waiting)
+        waiting = self._get_waiting(pickings)
         if len(waiting) == 1:
             return {"kind": "one", "parcel": self._describe_parcel(waiting)}
         if waiting:
@@ -57,7 +58,7 @@ class AftersalesReturnsTable(models.AbstractModel):
                 "more": len(waiting) > MAX_HITS,
             }
         if pickings:
-            return {"kind": "received", "message": self._tell_received(pickings[-1])}
+            return {"kind": "received", "message": self._tell_received(pickings[0])}
         return {"kind": "none", "code": code, "message": self._tell_unknown(code)}
 
     @api.model
@@ -74,7 +75,7 @@ class AftersalesReturnsTable(models.AbstractModel):
 
     @api.model
     def _find_pickings(self, code, typed):
-        """Return the announced or received returns for a code, those to receive first."""
+        """Return the returns for a code: those to receive first, then the last received."""
         Picking = self.env["stock.picking"]
         if not code:
             return Picking
@@ -87,7 +88,9 @@ class AftersalesReturnsTable(models.AbstractModel):
         found = [("name", "=", code)]
         if ticket_ids:
             found = ["|", *found, ("move_ids.aftersales_effect_id.ticket_id", "in", ticket_ids)]
-        return Picking.search(domain + found, order="date_done, scheduled_date, id", limit=40)
+        # without a date come first: a reader who returned much still finds what is expected
+        order = "date_done desc, scheduled_date, id"
+        return Picking.search(domain + found, order=order, limit=MAX_FOUND)
 
     @api.model
     def _find_ticket_ids(self, code, typed):
@@ -124,16 +127,20 @@ class AftersalesReturnsTable(models.AbstractModel):
         return [row[0] for row in self.env.execute_query(SQL(" UNION ").join(searches))]
 
     @api.model
-    def _is_waiting(self, picking):
-        """Tell whether a return is still to be received, or has copies to inspect."""
-        return picking.state in EXPECTED or bool(self._get_open_inspections(picking))
+    def _get_waiting(self, pickings):
+        """Return the returns that are to be received, or have copies to inspect."""
+        received = self._get_open_inspections(pickings).move_line_id.picking_id
+        return pickings.filtered(lambda p: p.state in EXPECTED or p.id in received.ids)
 
     @api.model
     def _get_open_inspections(self, pickings):
-        """Return the inspections of returns that are not done yet."""
-        effects = pickings.sudo().move_ids.aftersales_effect_id
-        return effects.inspection_ids.filtered(
-            lambda i: i.state == "draft" and i.move_line_id.picking_id in pickings
+        """Return the inspections of received returns that are not done yet (sudo)."""
+        inspections = self.env["aftersales.inspection"].sudo()
+        done = pickings.filtered(lambda picking: picking.state == "done")
+        if not done:
+            return inspections
+        return inspections.search(
+            [("move_line_id.picking_id", "in", done.ids), ("state", "=", "draft")], order="id"
         )
 
     @api.model
@@ -156,7 +163,7 @@ class AftersalesReturnsTable(models.AbstractModel):
                     company=picking.company_id.name,
                 )
             )
-        if not self._is_waiting(picking):
+        if not self._get_waiting(picking):
             raise UserError(self._tell_received(picking))
         return picking
 

@@ -211,18 +211,19 @@ class AftersalesReturnsTable(models.AbstractModel):
         for line, groups in counted.items():
             for (lot_id, found, checks), quantity in groups.items():
                 key = line if received else (line, lot_id)
+                vals = {**dict(found), **self._prepare_check_vals(checks)}
                 for inspection in self._take(pools[key], quantity):
-                    inspection.write(
-                        {
-                            **dict(found),
-                            "check_ids": [
-                                Command.create({"question_id": question, "in_order": in_order})
-                                for question, in_order in checks
-                            ],
-                        }
-                    )
+                    inspection.write(vals)
                     graded |= inspection
         return graded
+
+    @api.model
+    def _prepare_check_vals(self, checks):
+        """Answer the checklist anew; without an answer, what was typed elsewhere stays."""
+        answers = [{"question_id": question, "in_order": in_order} for question, in_order in checks]
+        if not answers:
+            return {}
+        return {"check_ids": [Command.clear(), *map(Command.create, answers)]}
 
     @api.model
     def _take(self, pool, quantity):
@@ -307,9 +308,7 @@ class AftersalesReturnsTable(models.AbstractModel):
                 )
             )
         if stray:
-            parts.append(
-                self.env._("Unexpected copies are noted on the case as %s.", stray.name)
-            )
+            parts.append(self.env._("Unexpected copies are noted on the case as %s.", stray.name))
         return {
             "message": " ".join(parts),
             "counted": count,

@@ -171,6 +171,23 @@ class TestFindParcel(ReturnsTableCommon):
         self.assertEqual((len(hits["parcels"]), hits["more"]), (9, True))
         self._assertQuick(lambda table: table.find("SF1234567"))
 
+    def test_queries_for_a_reader_who_returned_much(self):
+        """What was received and inspected before costs nothing, and hides nothing."""
+        order = self._sell({self.run_2: 12})
+        cases = self.env["helpdesk.ticket"].browse()
+        for _copy in range(12):
+            cases |= self._case(order, {self.run_2: 1})
+        resolutions = cases.line_ids.with_user(self.agent).action_propose("exchange")
+        resolutions.action_agree("phone", "agrees")
+        resolutions.action_execute()
+        self._receive(resolutions)
+        self._inspect(resolutions)
+        self._assertFinds("8000")
+        hit = self._assertQuick(lambda table: table.find("8000"))
+        self.assertEqual(hit["parcel"]["id"], self.picking.id)
+        hit = self._assertQuick(lambda table: table.find(cases[0].number))
+        self.assertEqual(hit["kind"], "received")
+
     def _assertQuick(self, call):
         self.env.flush_all()
         self.env.invalidate_all()
@@ -180,7 +197,10 @@ class TestFindParcel(ReturnsTableCommon):
     def test_every_search_has_its_index(self):
         """The codes are looked up, not read through: the planner can use an index for each."""
         self.env["res.partner"].create(
-            [{"name": f"Caller {number}", "phone": f"139 1234 {number}"} for number in range(1000, 1400)]
+            [
+                {"name": f"Caller {number}", "phone": f"139 1234 {number}"}
+                for number in range(1000, 1400)
+            ]
         )
         self.env.flush_all()
         self.env.cr.execute("ANALYZE res_partner")
@@ -345,6 +365,17 @@ class TestHandleParcel(ReturnsTableCommon):
         self.assertEqual(self.ticket.inspection_ids.mapped("state").count("draft"), 1)
         [left] = self.table.find(self.picking.name)["parcel"]["lines"]
         self.assertEqual(left["quantity"], 1)
+
+    def test_checklist_answered_before_is_answered_anew(self):
+        """Somebody began in the list: the table's answers replace the ones typed there."""
+        self._receive(self.resolution)
+        question = self.parcel["lines"][0]["questions"][0]["id"]
+        inspection = self.ticket.inspection_ids.with_user(self.warehouse)
+        inspection.check_ids = [(0, 0, {"question_id": question, "in_order": True})]
+        parcel = self.table.find(self.picking.name)["parcel"]
+        copy = self._count(parcel, quantity=2, checks=[[question, False]])
+        self.table.confirm(self.picking.id, True, [copy])
+        self.assertEqual(self.ticket.inspection_ids.check_ids.mapped("in_order"), [False])
 
     def test_wrong_title_that_we_sent(self):
         """The atlas that was announced is selected as itself; its run is chosen at the table."""

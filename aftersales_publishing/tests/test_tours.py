@@ -145,7 +145,9 @@ class TestTours(AftersalesCommon, HttpCase):
         self._tour("aftersales_returns_table", self.warehouse, RETURNS_TABLE)
         self.env.invalidate_all()
         first, second = case.inspection_ids.sorted("lot_id")
-        self.assertEqual((first.lot_id, first.grade, first.wrap), (self.run_1, "defective", "whole"))
+        self.assertEqual(
+            (first.lot_id, first.grade, first.wrap), (self.run_1, "defective", "whole")
+        )
         self.assertEqual(first.note, "pages 17 to 32 are loose")
         self.assertEqual(first.check_ids.mapped("in_order"), [True])
         self.assertEqual((second.lot_id, second.disposition), (self.run_2, "quarantine"))

@@ -134,7 +134,9 @@ export class ReturnsTable extends Component {
             return;
         }
         this.lastCodeAt = now;
-        this.enqueue(() => this.handle(code));
+        // a key that Enter followed at once: the key counts, the parcel is not finished by accident
+        const isKey = code.length === 1 && this.takesKeys;
+        this.enqueue(() => (isKey ? this.command(code.toLowerCase()) : this.handle(code)));
     }
 
     /** Do one thing after the other; a refusal of the server is shown and heard, nothing is lost. */
@@ -158,7 +160,8 @@ export class ReturnsTable extends Component {
             return _t("No connection. Scan again.");
         }
         return (
-            error.data?.message || _t("This did not work. Leave with Esc and scan the parcel again.")
+            error.data?.message ||
+            _t("This did not work. Leave with Esc and scan the parcel again.")
         );
     }
 

@@ -1,6 +1,7 @@
 import {registry} from "@web/core/registry";
 import {screenshot} from "@aftersales_publishing/../tests/tours/tour_steps";
 
+const {KeyboardEvent, InputEvent} = window;
 const FIELD = "#o_returns_table_scan";
 const MESSAGE = ".o_returns_table_message";
 const PARCELS = 20;
@@ -40,6 +41,15 @@ function key(name, then, options) {
     ];
 }
 
+/** A hand presses Enter later than a scanner that ends its codes with two line ends. */
+function pause() {
+    return {
+        content: "a moment later",
+        trigger: FIELD,
+        run: () => new Promise((resolve) => setTimeout(resolve, 310)),
+    };
+}
+
 const right = (text) => `${MESSAGE}[data-kind=ok]:contains(${text})`;
 const wrong = (text) => `${MESSAGE}[data-kind=wrong]:contains(${text})`;
 const ask = (text) => `${MESSAGE}[data-kind=ask]:contains(${text})`;
@@ -68,40 +78,54 @@ registry.category("web_tour.tours").add("aftersales_returns_table", {
         ...key("Enter", done(1)),
         // two parcels of one reader: by the phone, one of them by its digit; it is short
         ...scan("6677", ask("Several parcels")),
-        screenshot("warehouse_table_several"),
         ...key("1", right("scan the books")),
         ...key("1", right("Grade it")),
         ...key("d", right("Defective")),
-        {content: "the second Enter of a scanner does nothing", trigger: FIELD},
         {
-            content: "wait as a hand does",
+            content: "the second line end of a scanner confirms nothing",
             trigger: FIELD,
-            run: () => new Promise((resolve) => setTimeout(resolve, 350)),
+            run: () => press("Enter"),
         },
+        pause(),
         ...key("Enter", ask("1 missing")),
-        {
-            content: "wait as a hand does",
-            trigger: FIELD,
-            run: () => new Promise((resolve) => setTimeout(resolve, 350)),
-        },
+        pause(),
         ...key("Enter", done(2)),
         // an ownerless parcel
         ...scan("EMS-NOBODY", wrong("No parcel is expected")),
-        {
-            content: "wait as a hand does",
-            trigger: FIELD,
-            run: () => new Promise((resolve) => setTimeout(resolve, 350)),
-        },
+        pause(),
         ...key("Enter", ask("what is in it")),
         ...scan("9787108006721", right("Atlas")),
         ...scan("a letter", right("a letter")),
-        {
-            content: "wait as a hand does",
-            trigger: FIELD,
-            run: () => new Promise((resolve) => setTimeout(resolve, 350)),
-        },
+        pause(),
         ...key("Enter", ask("What is written on it")),
         ...scan("Mr Wang, 402", done(3)),
+        {
+            content: "to the ownerless parcels",
+            trigger: ".o_main_navbar .o_nav_entry:contains(Ownerless Parcels)",
+            run: "click",
+        },
+        {
+            content: "the one recorded",
+            trigger: ".o_data_row .o_data_cell:contains(EMS-NOBODY)",
+        },
+        screenshot("warehouse_ownerless"),
+        {
+            content: "open it",
+            trigger: ".o_data_row .o_data_cell:contains(EMS-NOBODY)",
+            run: "click",
+        },
+        {content: "its form", trigger: ".o_form_view .o_field_widget[name=line_ids]"},
+        {
+            content: "to the announced returns",
+            trigger: ".o_main_navbar .o_nav_entry:contains(Returns to Receive)",
+            run: "click",
+        },
+        {
+            content: "from there to the table",
+            trigger: ".o_control_panel button:contains(Returns Table)",
+            run: "click",
+        },
+        {content: "the table again", trigger: `body:has(${FIELD}:focus)`},
     ],
 });
 
@@ -113,11 +137,7 @@ registry.category("web_tour.tours").add("aftersales_returns_table_many", {
             ...scan(`SF-MANY-${index}`, right("scan the books")),
             ...scan("9787020002207", right("Grade it")),
             ...key("d", right("Defective")),
-            {
-                content: "wait as a hand does",
-                trigger: FIELD,
-                run: () => new Promise((resolve) => setTimeout(resolve, 200)),
-            },
+            pause(),
             ...key("Enter", done(index + 1)),
         ]).flat(),
 });
