@@ -13,11 +13,9 @@ class AftersalesInspectionCheck(models.Model):
         "aftersales.inspection", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="inspection_id.company_id", store=True, precompute=True)
-    question_id = fields.Many2one(
-        "aftersales.checklist", "Question", required=True, ondelete="restrict"
-    )
+    question_id = fields.Many2one("aftersales.checklist", required=True, ondelete="restrict")
     sequence = fields.Integer(related="question_id.sequence", store=True, precompute=True)
-    in_order = fields.Boolean("In Order")
+    in_order = fields.Boolean()
 
     _question_once = models.UniqueIndex(
         "(inspection_id, question_id)", "This question is answered already. Change its answer."

@@ -26,7 +26,7 @@ class AftersalesWaybill(models.Model):
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, precompute=True)
     number = fields.Char("Waybill", required=True, help="As the scanner reads it on the parcel.")
     carrier_id = fields.Many2one(
-        "res.partner", "Carrier", index="btree_not_null", ondelete="restrict", check_company=True
+        "res.partner", index="btree_not_null", ondelete="restrict", check_company=True
     )
     freight_paid_by = fields.Selection(
         FREIGHT_PAYERS,
