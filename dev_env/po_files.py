@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polib
 
-REQUIRED = ["zh_CN"]
+REQUIRED = ["zh_CN", "zh_TW"]
 PLACEHOLDER = re.compile(
     r"%\(\w+\)[a-z]|%[sdfr](?![a-z])"  # Python's
     r"|\{[^{}]*\}"  # format() and mail templates
