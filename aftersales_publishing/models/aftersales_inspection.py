@@ -136,8 +136,13 @@ class AftersalesInspection(models.Model):
     @api.depends("grade")
     def _compute_contradicts(self):
         for inspection in self:
-            case_type = inspection.effect_id.sudo().ticket_id.case_type_id
-            inspection.contradicts = inspection.grade in self._get_contradicting_grades(case_type)
+            inspection.contradicts = inspection.grade in CONTRADICTING_GRADES or (
+                inspection.grade == "as_new"  # the case is read only where its type matters
+                and "as_new"
+                in self._get_contradicting_grades(
+                    inspection.effect_id.sudo().ticket_id.case_type_id
+                )
+            )
 
     @api.model
     def _get_contradicting_grades(self, case_type):
