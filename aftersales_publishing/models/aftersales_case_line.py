@@ -323,7 +323,7 @@ class AftersalesCaseLine(models.Model):
         :param remedy: ``aftersales.remedy`` record or its code
         :param quantity: in the unit of the line; the open rest of each line if left out
         :param options: ``advance`` (bool): the replacement leaves before the copy is back;
-            ``part`` (``aftersales.title.part``): which one is sent, where the title has several
+            ``part`` (``aftersales.title.part`` or its id): which one is sent, where there are several
         :return: the new ``aftersales.resolution`` records, in the order of the lines
         :raises UserError: naming case and remedy: not offered for the type of the case, quantity
             beyond the line or beyond what was delivered, nothing invoiced to refund, no safe copy

@@ -19,11 +19,14 @@ class AftersalesCaseLine(models.Model):
     def _choose_part(self, remedy, part=None):
         """Return the part that is to be sent: the one named, else the only one there is.
 
+        :param part: ``aftersales.title.part`` record or its id
         :raises UserError: when the title has none, several of which none is named, or another
         """
         self.ensure_one()
+        Part = self.env["aftersales.title.part"]
         if not remedy.sends_part:
-            return self.env["aftersales.title.part"]
+            return Part
+        part = Part.browse(part) if isinstance(part, int) else part
         parts = self._get_parts(remedy)
         names = {
             "case": self.ticket_id.number,
