@@ -362,6 +362,7 @@ class TestOfferedParts(PartsCommon):
         ticket = self._case_on(self._sell({self.run_1: 1}))
         dialog = self._dialog(ticket)
         self.assertFalse(dialog.available_part_ids)
+        self.assertFalse(dialog.part_note)
         dialog.remedy_id = self.env["aftersales.remedy"]._get("send_pages")
         self.assertEqual(dialog.part_id, self.pages)
         self.assertEqual(dialog.part_note, "From stock, 5 free")

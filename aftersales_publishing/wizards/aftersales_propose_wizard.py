@@ -93,7 +93,7 @@ class AftersalesProposeWizard(models.TransientModel):
     @api.depends("part_id")
     def _compute_part_note(self):
         for wizard in self:
-            wizard.part_note = wizard.part_id and wizard._get_part_note()
+            wizard.part_note = wizard._get_part_note() if wizard.part_id else False
 
     def _get_part_note(self):
         product = self.part_id.part_product_id
