@@ -9,16 +9,15 @@ class AftersalesResolution(models.Model):
 
     _inherit = "aftersales.resolution"
 
-    part_id = fields.Many2one(
-        "aftersales.title.part", "Part", index="btree_not_null", ondelete="restrict"
-    )
+    part_id = fields.Many2one("aftersales.title.part", index="btree_not_null", ondelete="restrict")
     can_resend = fields.Boolean(compute="_compute_can_resend")
 
     @api.depends("part_id")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for resolution in self.filtered("part_id"):
             resolution.display_name += f" ({resolution.part_id.name})"
+        return result
 
     @api.depends("state", "effect_ids.posted_at")
     def _compute_can_resend(self):

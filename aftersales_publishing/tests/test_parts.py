@@ -296,7 +296,10 @@ class TestMailedPart(PartsCommon):
     def test_no_address(self):
         self.reader.email = False
         self.ticket.partner_email = False
-        with self.assertRaisesRegex(UserError, "no mail address of the reader is known"), self.cr.savepoint():
+        with (
+            self.assertRaisesRegex(UserError, "no mail address of the reader is known"),
+            self.cr.savepoint(),
+        ):
             self._send()
         self.assertFalse(self.ticket.resolution_ids)
 
@@ -327,9 +330,7 @@ class TestOfferedParts(PartsCommon):
     def _dialog(self, ticket):
         wizard = self.env["aftersales.propose.wizard"].with_user(self.agent)
         return Form(
-            wizard.with_context(
-                default_ticket_id=ticket.id, default_line_ids=ticket.line_ids.ids
-            )
+            wizard.with_context(default_ticket_id=ticket.id, default_line_ids=ticket.line_ids.ids)
         )
 
     def test_a_title_without_parts(self):
@@ -379,9 +380,7 @@ class TestOfferedParts(PartsCommon):
 
     def test_not_sent_yet(self):
         order = self._sell({self.run_1: 1}, deliver=False, invoice=False)
-        line = [
-            Command.create({"product_id": self.novel.id, "sale_line_id": order.order_line.id})
-        ]
+        line = [Command.create({"product_id": self.novel.id, "sale_line_id": order.order_line.id})]
         ticket = self._case(order, {}, "pages", line_ids=line)
         with self.assertRaisesRegex(UserError, "was not sent yet"):
             self._propose(ticket, "send_pages")
