@@ -34,6 +34,7 @@
         "views/aftersales_verdict_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/product_template_views.xml",
+        "views/aftersales_title_part_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_users_views.xml",
         "views/stock_lot_views.xml",

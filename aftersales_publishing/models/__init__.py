@@ -14,6 +14,7 @@ from . import aftersales_remedy
 from . import aftersales_case_type
 from . import aftersales_set_volume
 from . import aftersales_checklist
+from . import aftersales_title_part
 from . import product_template
 from . import product_product
 from . import res_company
@@ -32,6 +33,7 @@ from . import helpdesk_ticket_team
 from . import helpdesk_ticket
 from . import aftersales_case_line
 from . import aftersales_case_line_volume
+from . import aftersales_case_line_part
 from . import aftersales_case_proof
 from . import aftersales_erratum
 from . import aftersales_verdict
@@ -43,12 +45,14 @@ from . import aftersales_resolution_check
 from . import aftersales_resolution_screen
 from . import aftersales_resolution_undo
 from . import aftersales_resolution_volume
+from . import aftersales_resolution_part
 from . import aftersales_effect
 from . import aftersales_effect_return
 from . import aftersales_effect_shipment
 from . import aftersales_effect_undelivered
 from . import aftersales_effect_wrong_title
 from . import aftersales_effect_volume
+from . import aftersales_effect_part
 from . import aftersales_effect_credit
 from . import aftersales_inspection
 from . import aftersales_inspection_checklist

@@ -322,7 +322,8 @@ class AftersalesCaseLine(models.Model):
 
         :param remedy: ``aftersales.remedy`` record or its code
         :param quantity: in the unit of the line; the open rest of each line if left out
-        :param options: ``advance`` (bool): the replacement leaves before the copy is back
+        :param options: ``advance`` (bool): the replacement leaves before the copy is back;
+            ``part`` (``aftersales.title.part`` or its id): which one is sent, where there are several
         :return: the new ``aftersales.resolution`` records, in the order of the lines
         :raises UserError: naming case and remedy: not offered for the type of the case, quantity
             beyond the line or beyond what was delivered, nothing invoiced to refund, no safe copy
@@ -365,6 +366,7 @@ class AftersalesCaseLine(models.Model):
                     "remedy_id": remedy.id,
                     "quantity": rest if quantity is None else quantity,
                     "advance": bool(options.get("advance")) and remedy.may_advance,
+                    "part_id": line._choose_part(remedy, options.get("part")).id,
                 }
             )
         return vals_list

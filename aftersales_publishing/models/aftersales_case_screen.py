@@ -30,6 +30,7 @@ class AftersalesCaseScreen(models.AbstractModel):
     refund_count = fields.Integer(compute="_compute_documents", groups=MONEY_ROLES)
     has_copyright_mismatch = fields.Boolean(compute="_compute_has_copyright_mismatch")
     has_volumes = fields.Boolean(compute="_compute_has_volumes", help="A book is a set.")
+    has_parts = fields.Boolean(compute="_compute_has_parts", help="A remedy sends a part.")
     duplicate_note = fields.Char(compute="_compute_duplicate_note")
     contradiction_note = fields.Char(
         compute="_compute_contradiction_note",
@@ -72,6 +73,11 @@ class AftersalesCaseScreen(models.AbstractModel):
     def _compute_has_volumes(self):
         for ticket in self:
             ticket.has_volumes = any(ticket.line_ids.mapped("has_volumes"))
+
+    @api.depends("resolution_ids.part_id")
+    def _compute_has_parts(self):
+        for ticket in self:
+            ticket.has_parts = bool(ticket.resolution_ids.part_id)
 
     @api.depends("possible_duplicate_ids", "duplicate_id", "phase")
     def _compute_duplicate_note(self):
@@ -327,6 +333,6 @@ class AftersalesCaseScreen(models.AbstractModel):
 
     def action_open_shipment(self):
         """Open the replacement that the warehouse has to ship."""
-        moves = self.effect_ids.filtered(lambda e: e.kind == "shipment").move_ids
+        moves = self.effect_ids.filtered(lambda e: e.kind in ("shipment", "part")).move_ids
         pickings = moves.filtered(lambda m: m.state not in ("done", "cancel")).picking_id
         return self._open_records(self.env._("Replacements"), pickings or self.picking_ids)

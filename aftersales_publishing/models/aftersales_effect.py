@@ -5,7 +5,7 @@ from ..locking import lock_and_touch
 
 
 class AftersalesEffect(models.Model):
-    """One thing that a resolution does: take back, ship, cancel, credit, urge or guide.
+    """One thing that a resolution does: take back, ship, send a part, credit, urge, guide …
 
     Native documents are the facts. How much of an effect is announced and done is
     computed from them, so it follows whoever changes them. Every kind has a poster
@@ -34,6 +34,8 @@ class AftersalesEffect(models.Model):
         [
             ("return", "Take back"),
             ("shipment", "Ship"),
+            ("part", "Send a part"),
+            ("document", "Mail a document"),
             ("cancellation", "Cancel the rest"),
             ("credit", "Credit"),
             ("urge", "Urge"),
@@ -58,6 +60,7 @@ class AftersalesEffect(models.Model):
     move_ids = fields.One2many("stock.move", "aftersales_effect_id", "Moves")
     refund_line_ids = fields.One2many("aftersales.refund.line", "effect_id", "Refund Lines")
     inspection_ids = fields.One2many("aftersales.inspection", "effect_id", "Inspections")
+    mail_ids = fields.Many2many("mail.mail", string="Mails", groups="base.group_system")
     # Progress, derived
     quantity_released = fields.Float(
         compute="_compute_quantity_released", store=True, digits="Product Unit"
@@ -124,6 +127,7 @@ class AftersalesEffect(models.Model):
         "inspection_ids.contradiction",
         "refund_line_ids.quantity",
         "refund_line_ids.refund_id.state",
+        "mail_ids.state",
     )
     def _compute_progress(self):
         for effect in self:

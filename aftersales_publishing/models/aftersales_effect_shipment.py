@@ -17,6 +17,11 @@ class AftersalesEffect(models.Model):
         and invoiced quantities stay what they were (I4).
         """
         self._check_safe_stock()
+        self._check_reserved(self._run_stock_rules())
+        self.env["aftersales.event"]._log("shipment_ready", self)
+
+    def _run_stock_rules(self):
+        """Announce what is released and not announced yet; return the new moves, reserved."""
         existing = self.move_ids
         StockRule = self.env["stock.rule"].with_context(**QUIET)
         StockRule.run([effect._prepare_procurement() for effect in self])
@@ -24,8 +29,7 @@ class AftersalesEffect(models.Model):
         moves = self.move_ids - existing
         moves.picking_id.action_confirm()
         moves.filtered(lambda m: m.state in ("confirmed", "partially_available"))._action_assign()
-        self._check_reserved(moves)
-        self.env["aftersales.event"]._log("shipment_ready", self)
+        return moves
 
     def _prepare_procurement(self):
         self.ensure_one()

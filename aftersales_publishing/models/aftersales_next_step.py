@@ -12,11 +12,13 @@ NEXT_STEPS = [
     ("decide", "Decide on the contradicted copies", "agent"),
     ("refused", "Finance refused: ask again or finish without a refund", "agent"),
     ("announce", "The return was cancelled: announce it again or finish", "agent"),
+    ("resend", "What was sent did not arrive: send it again or cancel", "agent"),
     ("retry", "Mend what failed and try again", "agent"),
     ("receive", "Receive the return", "warehouse"),
     ("inspect", "Inspect the copies", "warehouse"),
     ("approve", "Approve the refund", "finance"),
     ("ship", "Ship the replacement", "warehouse"),
+    ("ship_part", "Ship the missing part", "warehouse"),
     ("post_refund", "Post the refund", "agent"),
     ("pay", "Pay the refund", "finance"),
 ]
@@ -113,6 +115,8 @@ class AftersalesNextStep(models.AbstractModel):
             return self._get_ready_step(ready)
         if shipments:
             return "ship"
+        if any(e.kind == "part" and e.state == "open" for e in effects):
+            return "ship_part"
         states = set(effects.refund_line_ids.refund_id.mapped("state"))
         if "approved" in states:
             return "post_refund"
@@ -124,6 +128,8 @@ class AftersalesNextStep(models.AbstractModel):
         """Tell why effects that could be posted are not: somebody said no, or it failed."""
         if any(e.kind == "return" and e.move_ids for e in effects):
             return "announce"
+        if any(e._was_sent_in_vain() for e in effects):
+            return "resend"
         refunds = effects.refund_line_ids.refund_id
         return "refused" if any(r.state == "refused" for r in refunds) else "retry"
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .aftersales_title_part import PART_KINDS
+
 
 class AftersalesRemedy(models.Model):
     """What can be offered to a reader: a set of effects, as data (R6.1).
@@ -61,6 +63,14 @@ class AftersalesRemedy(models.Model):
         store=True,
         help="Only offered where a safe copy can be shipped.",
     )
+    sends_part = fields.Boolean(
+        compute="_compute_effect_flags",
+        store=True,
+        help="Only offered where the title has such a part to send.",
+    )
+    part_kind = fields.Selection(
+        PART_KINDS, "Kind of Part", help="Which parts of a title it sends. Empty: any of them."
+    )
     # Under which terms
     needs_agreement = fields.Boolean(
         string="Reader Agrees First",
@@ -99,6 +109,7 @@ class AftersalesRemedy(models.Model):
             remedy.ships = remedy._has_kind("shipment")
             remedy.credits = remedy._has_kind("credit")
             remedy.concerns_undelivered = remedy._has_kind("cancellation", "urge")
+            remedy.sends_part = remedy._has_kind("part", "document")
             remedy.needs_stock = remedy.ships
 
     def copy_data(self, default=None):

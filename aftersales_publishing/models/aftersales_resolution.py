@@ -324,11 +324,16 @@ class AftersalesResolution(models.Model):
             [
                 resolution._prepare_effect_vals(remedy_effect)
                 for resolution in self
-                for remedy_effect in resolution.remedy_id.effect_ids
+                for remedy_effect in resolution._get_remedy_effects()
             ]
         )
         self.env["aftersales.event"]._log("execution_started", self)
         self._advance()
+
+    def _get_remedy_effects(self):
+        """Return the effects of the remedy that this decision has."""
+        self.ensure_one()
+        return self.remedy_id.effect_ids
 
     def _prepare_effect_vals(self, remedy_effect):
         self.ensure_one()

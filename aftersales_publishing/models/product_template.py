@@ -19,6 +19,13 @@ class ProductTemplate(models.Model):
         "Number of Volumes", compute="_compute_aftersales_volume_count"
     )
 
+    aftersales_part_ids = fields.One2many(
+        "aftersales.title.part",
+        "product_tmpl_id",
+        string="Parts to Send",
+        help="Pages, errata sheets and extras that can be sent without another copy.",
+    )
+
     @api.depends("aftersales_volume_ids")
     def _compute_aftersales_volume_count(self):
         for title in self:

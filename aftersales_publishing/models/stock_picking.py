@@ -17,7 +17,7 @@ class StockPicking(models.Model):
 
     # What the warehouse sees of the case: no amounts
     aftersales_kind = fields.Selection(
-        [("return", "Return"), ("shipment", "Replacement")],
+        [("return", "Return"), ("shipment", "Replacement"), ("part", "Part")],
         compute="_compute_aftersales_screen",
         compute_sudo=True,
     )

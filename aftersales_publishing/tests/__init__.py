@@ -9,6 +9,7 @@ from . import test_month_end
 from . import test_objection
 from . import test_offered
 from . import test_optional_modules
+from . import test_parts
 from . import test_payout
 from . import test_peer_defects
 from . import test_queries

@@ -403,9 +403,12 @@ EFFECTS = f"""
       FROM aftersales_resolution resolution
       JOIN helpdesk_ticket ticket ON ticket.id = resolution.ticket_id
      CROSS JOIN LATERAL (
-        SELECT (SELECT count(DISTINCT effect.kind) FROM aftersales_effect effect
+        -- a part of the title is either shipped or mailed
+        SELECT (SELECT count(DISTINCT replace(effect.kind, 'document', 'part'))
+                  FROM aftersales_effect effect
                  WHERE effect.resolution_id = resolution.id) AS made,
-               (SELECT count(*) FROM aftersales_remedy_effect wanted
+               (SELECT count(DISTINCT replace(wanted.kind, 'document', 'part'))
+                  FROM aftersales_remedy_effect wanted
                  WHERE wanted.remedy_id = resolution.remedy_id) AS wanted) figures
      WHERE figures.made NOT IN (0, figures.wanted)
     UNION ALL
@@ -423,7 +426,13 @@ EFFECTS = f"""
                       JOIN stock_move received ON received.id = sent_back.origin_returned_move_id
                      WHERE received.aftersales_effect_id = effect.id AND target.usage = 'customer'
                        AND sent_back.aftersales_effect_id IS NULL
-                       AND sent_back.state = 'done' AND effect.kind = 'return'), 0) AS posted
+                       AND sent_back.state = 'done' AND effect.kind = 'return'), 0)
+               - coalesce(  -- parts that came back may be sent once more
+                   (SELECT sum(back.quantity) FROM stock_move back
+                      JOIN stock_location source ON source.id = back.location_id
+                      JOIN stock_move shipped ON shipped.id = back.origin_returned_move_id
+                     WHERE shipped.aftersales_effect_id = effect.id AND source.usage = 'customer'
+                       AND back.state = 'done' AND effect.kind = 'part'), 0) AS posted
           FROM stock_move move
           JOIN stock_location source ON source.id = move.location_id
           JOIN stock_location target ON target.id = move.location_dest_id

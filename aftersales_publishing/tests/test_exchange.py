@@ -50,6 +50,28 @@ class TestExchange(AftersalesCommon):
         self.assertEqual(self._stock(self.run_2), stock_2 - 2)
         self.assertEqual(self.order.invoice_status, "invoiced")
 
+    def test_two_exchanged_one_refunded(self):
+        """Of three copies on one line the reader wants two again and the money for the third."""
+        ticket = self._case(self.order, {self.run_1: 3})
+        exchange = self._agree(ticket, "exchange", 2)
+        refund = self._agree(ticket, "return_refund")
+        self.assertEqual((exchange.quantity, refund.quantity), (2, 1))
+        self._receive(exchange | refund)
+        self._inspect(exchange | refund)
+        self._ship(exchange)
+        self.assertEqual(exchange.progress, "done")
+        refunds = ticket.refund_ids.with_user(self.finance)
+        refunds.action_approve_and_post()
+        refunds.action_pay()
+        self._end_of_request()
+        self.assertEqual(ticket.refund_ids.credit_note_id.amount_total, 65.18)
+        self.assertEqual((refund.progress, ticket.phase), ("done", "done"))
+        self.assertEqual(self._quarantined(self.run_1), 3)
+        self.assertEqual(
+            self._order_figures(self.order),
+            {"ordered": 2, "delivered": 2, "invoiced": 2, "to_invoice": 0, "status": "invoiced"},
+        )
+
     def test_partial_receipt(self):
         """One of two copies arrives: one replacement now, the other when it follows."""
         ticket = self._case(self.order, {self.run_1: 2})

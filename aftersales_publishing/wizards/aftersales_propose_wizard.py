@@ -33,6 +33,19 @@ class AftersalesProposeWizard(models.TransientModel):
     advance = fields.Boolean(
         "In Advance", help="The replacement leaves before the reader's copy is back."
     )
+    # A part of the title
+    sends_part = fields.Boolean(related="remedy_id.sends_part")
+    available_part_ids = fields.Many2many(
+        "aftersales.title.part", compute="_compute_available_part_ids"
+    )
+    part_id = fields.Many2one(
+        "aftersales.title.part",
+        compute="_compute_part_id",
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', available_part_ids)]",
+    )
+    part_note = fields.Char("How It Is Sent", compute="_compute_part_note")
     stock_note = fields.Char(compute="_compute_stock_note", string="Safe Copies")
     defects_missing = fields.Boolean(
         compute="_compute_stock_note",
@@ -56,7 +69,44 @@ class AftersalesProposeWizard(models.TransientModel):
                 lambda remedy, lines=undelivered: (
                     remedy.concerns_undelivered == bool(lines) or remedy._has_kind("guidance")
                 )
-            )
+            ).filtered(wizard._has_parts)
+
+    def _has_parts(self, remedy):
+        """Whether the remedy has what it sends for every line; those that send nothing do."""
+        lines = self.line_ids._origin
+        return not remedy.sends_part or all(line._get_parts(remedy) for line in lines)
+
+    @api.depends("remedy_id", "line_ids")
+    def _compute_available_part_ids(self):
+        """Let the agent choose for copies of one title; of several, each has its only part."""
+        for wizard in self:
+            lines, remedy = wizard.line_ids._origin, wizard.remedy_id
+            one_title = remedy.sends_part and len(lines.product_id.product_tmpl_id) == 1
+            wizard.available_part_ids = one_title and lines[0]._get_parts(remedy)
+
+    @api.depends("available_part_ids")
+    def _compute_part_id(self):
+        for wizard in self:
+            parts = wizard.available_part_ids
+            wizard.part_id = parts if len(parts) == 1 else False
+
+    @api.depends("part_id")
+    def _compute_part_note(self):
+        for wizard in self:
+            wizard.part_note = wizard._get_part_note() if wizard.part_id else False
+
+    def _get_part_note(self):
+        product = self.part_id.part_product_id
+        if not product:
+            reader = self.ticket_id.partner_id
+            address = reader.email or self.ticket_id.partner_email
+            return self.env._("By mail to %s", address or self.env._("(no address known)"))
+        line = self.line_ids[:1]._origin
+        resolution = self.env["aftersales.resolution"].sudo().new({"line_id": line.id})
+        free = self.env["stock.quant"]._get_safe_quantity(
+            product, resolution._get_warehouse().lot_stock_id, self.env["stock.lot"]
+        )
+        return self.env._("From stock, %g free", free)
 
     @api.depends("offered_ids")
     def _compute_remedy_id(self):
@@ -102,7 +152,7 @@ class AftersalesProposeWizard(models.TransientModel):
         if not self.remedy_id:
             raise UserError(self.env._("Choose a remedy first."))
         quantity = self.quantity if self.line_count == 1 else None
-        options = {"advance": self.advance and self.may_advance}
+        options = {"advance": self.advance and self.may_advance, "part": self.part_id}
         if self.agreed or not self.remedy_id.needs_agreement:
             result = self.line_ids.action_settle(
                 self.remedy_id, quantity, note=self.agree_note, **options
