@@ -25,4 +25,4 @@ def dependencies():
 
 def languages():
     """Return the languages the add-ons are translated to, as Odoo calls them."""
-    return sorted({file.stem for file in REPO.glob("*/i18n/*.po")} )
+    return sorted({file.stem for file in REPO.glob("*/i18n/*.po")})

@@ -1,11 +1,8 @@
-"""Offer the remedies for copies that never arrived (R6.10) and for parts (R6.1) where the shipped case types are kept."""
+"""Offer the remedies for copies that never arrived (R6.10) where the shipped case types are kept."""
 
 from odoo import SUPERUSER_ID, Command, api
 
 OFFERED = {
-    "misprint": ("send_errata",),
-    "pages": ("send_pages",),
-    "extras_missing": ("send_extra",),
     "late": ("urge", "cancel_refund", "cancel_rest"),
     "lost": ("reship",),
     "short": ("reship", "urge"),
