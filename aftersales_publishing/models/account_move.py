@@ -58,7 +58,11 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         """Serialize credit notes of the same invoice, also those made by hand."""
         credits = self.filtered(lambda m: m.move_type == "out_refund")
-        touch(credits.reversed_entry_id)
+        unlinked = credits.sudo().filtered(lambda m: not m.reversed_entry_id)
+        invoices = unlinked.invoice_line_ids.sale_line_ids.invoice_lines.move_id.filtered(
+            lambda m: m.move_type == "out_invoice"
+        )
+        touch(credits.reversed_entry_id | invoices.sudo(False))
         credits._check_aftersales_approved()
         return super()._post(soft=soft)
 

@@ -25,19 +25,28 @@ class AftersalesCaseObjection(models.AbstractModel):
         return True
 
     def _get_refusers(self):
-        """Return ``{case: users who refused it}`` of the cases that readers objected to."""
+        """Return ``{case: users}`` who refused what the reader objected to afterwards."""
         objected = self.filtered("is_objected")
         if not objected:
             return {}
         events = (
             self.env["aftersales.event"]
             .sudo()
-            .search([("ticket_id", "in", objected.ids), ("code", "=", "refused")])
+            .search(
+                [("ticket_id", "in", objected.ids), ("code", "in", ("refused", "objected"))],
+                order="id desc",
+            )
         )
-        return {
-            ticket: events.filtered(lambda e, ticket=ticket: e.ticket_id == ticket).user_id
-            for ticket in objected
-        }
+        return {ticket: self._get_objected_to(events, ticket) for ticket in objected}
+
+    def _get_objected_to(self, events, ticket):
+        """Return who refused before the last objection; a refusal since is another decision.
+
+        :param events: refusals and objections, the last one first
+        """
+        own = events.filtered(lambda event: event.ticket_id == ticket)
+        codes = own.mapped("code")
+        return own[codes.index("objected") :].filtered(lambda e: e.code == "refused").user_id
 
     def _check_may_decide(self, user=None):
         """Check that the user may work on the cases: nobody judges an objection to themselves.

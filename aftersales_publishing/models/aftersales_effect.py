@@ -222,7 +222,7 @@ class AftersalesEffect(models.Model):
         """Cancel open documents; call it after ``_check_nothing_done``."""
         self._cancel_open_moves()
         self._restore_rest()
-        self.refund_line_ids.refund_id._do_cancel()
+        self.refund_line_ids._do_cancel()
         self.is_cancelled = True
 
     def _cancel_open_moves(self):

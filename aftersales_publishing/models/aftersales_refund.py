@@ -211,9 +211,9 @@ class AftersalesRefund(models.Model):
     def _is_within_limit(self):
         """Whether the requester's refunds of this case stay within the own limit."""
         self.ensure_one()
-        earlier = self.line_ids.effect_id.refund_line_ids.refund_id
-        if any(refund.state == "refused" for refund in earlier):
-            return False  # finance said no once: finance decides again
+        refused = self.ticket_id.refund_ids.filtered(lambda r: r.state == "refused")
+        if refused.line_ids.invoice_line_id & self.line_ids.invoice_line_id:
+            return False  # finance said no once: finance decides again, also on another remedy
         refunds = self.ticket_id.refund_ids.filtered(
             lambda r: not r.approved_by_id and r.state not in ("refused", "cancelled")
         )
@@ -256,6 +256,10 @@ class AftersalesRefund(models.Model):
 
     def _do_approve(self):
         """Approve; return those that were approved now. Runs on ``sudo()``, under the lock."""
+        # within the limit when it was requested, and no longer: it needs an approver now
+        self.filtered(
+            lambda r: r.state == "approved" and not r.approved_by_id and not r._is_within_limit()
+        ).decision = "to_approve"
         self.filtered(lambda r: r.decision in ("draft", "to_approve"))._check_may_approve()
         approved = self._transition(("draft", "to_approve"), "approved", "decision")
         approved.write({"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()})

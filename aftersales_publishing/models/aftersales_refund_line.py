@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .aftersales_refund import PENDING_STATES
 from .aftersales_refund_allocation import CreditShare
 
 
@@ -54,6 +55,22 @@ class AftersalesRefundLine(models.Model):
 
     def _void_approvals(self):
         self.refund_id._void_approvals(self.env._("The amount changed."))
+
+    def _do_cancel(self):
+        """Take the lines out of refunds that others share and that are not posted yet.
+
+        A refund is cancelled when none of its lines is left.
+        """
+        for refund, lines in self.grouped("refund_id").items():
+            if refund.line_ids == lines or refund.decision not in PENDING_STATES:
+                refund._do_cancel()
+                continue
+            approver = refund.approved_by_id
+            refund._check_not_posted()
+            refund._withdraw()
+            lines.unlink()
+            if not approver:
+                refund._decide_by_limit()
 
     def _gives_goods_back(self):
         """Whether the copy came back, so that the order is lowered with the credit.

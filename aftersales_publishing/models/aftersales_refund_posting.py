@@ -16,6 +16,8 @@ class AftersalesRefund(models.Model):
     def _do_post(self):
         self._check_postable()
         self._cancel_draft_notes()
+        # what was kept on account was the credit of an earlier note
+        self.filtered("on_account").write({"on_account": False, "on_account_note": False})
         self.filtered(lambda r: not r.order_lowered)._change_orders(-1)
         notes = (
             self.env["account.move"]
@@ -170,6 +172,17 @@ class AftersalesRefund(models.Model):
         self.ensure_one()
         currency = self.currency_id
         for line, credit_line in zip(self.line_ids, note.invoice_line_ids, strict=True):
+            if not credit_line.quantity:
+                raise UserError(
+                    self.env._(
+                        "Refund %(refund)s: a copy of “%(title)s” is too small a part of the unit "
+                        "of invoice %(invoice)s (%(unit)s) to be credited. Credit it in accounting.",
+                        refund=self.number,
+                        title=line.product_id.display_name,
+                        invoice=self.invoice_id.name,
+                        unit=credit_line.product_uom_id.name,
+                    )
+                )
             if currency.compare_amounts(credit_line.price_subtotal, line.amount_untaxed):
                 price = line._get_exact_price(credit_line.quantity)
                 credit_line.write({"price_unit": price, "discount": 0.0})
@@ -255,9 +268,9 @@ class AftersalesRefund(models.Model):
     def _release_void_payments(self):
         """Free the credit notes of drafted and rejected payments, which leave them “paid”; a
         drafted one is cancelled: nobody may confirm it beside the new one."""
-        void = self._get_void_payments()
-        void.move_id.line_ids.remove_move_reconcile()
-        void.filtered(lambda payment: payment.state == "draft").action_cancel()
+        self._get_void_payments().move_id.line_ids.remove_move_reconcile()
+        payments = self.payment_ids | self.credit_note_id.matched_payment_ids
+        payments.filtered(lambda payment: payment.state == "draft").action_cancel()
 
     def _prepare_payment_vals(self):
         self.ensure_one()

@@ -180,40 +180,55 @@ class AftersalesRefundRun(models.Model):
 
         :return: number of refunds dealt with; ``None`` when that went wrong again and again
         """
-        for attempt in range(TRIES):
+        size, tries = BATCH, 0
+        while tries < TRIES:
             try:
-                count = self._do_batch()
+                count = self._do_batch(size)
                 self.env.cr.flush()  # what runs before the commit is tried again too
                 return count
             except RETRIED as error:
                 _logger.info("%s is tried again: %s", self, error)
                 self._roll_back()
-                time.sleep(0.1 * 2**attempt)
+                time.sleep(0.1 * 2**tries)
+                tries += 1
             except RedirectWarning as error:  # a setting is missing: the same for all refunds
                 self._roll_back()
                 self.write({"state": "stopped", "problem": error.args[0]})
                 return 0
-            except Exception as error:  # one broken refund must not hold up the runs behind it
-                _logger.exception("%s was stopped", self)
+            except Exception as error:  # one broken refund must not hold up the others
                 self._roll_back()
-                self.write({"state": "stopped", "problem": repr(error)})
-                return 0
+                if size == 1:
+                    _logger.exception("A refund of %s could not be done", self)
+                    return self._fail_next(repr(error))
+                size //= 2
         return None
+
+    def _fail_next(self, reason):
+        """Mark the next refund as failed, or the run where none is left; return how many."""
+        line = self._get_next_lines(1)
+        if line:
+            line.write({"state": "failed", "reason": reason})
+        else:
+            self.write({"state": "stopped", "problem": reason})
+        return len(line)
+
+    def _get_next_lines(self, size):
+        return self.env["aftersales.refund.run.line"].search(
+            [("run_id", "=", self.id), ("state", "=", "todo")], limit=size
+        )
 
     def _roll_back(self):
         self.env.cr.rollback()
         self.env.transaction.clear()
 
-    def _do_batch(self):
+    def _do_batch(self, size):
         self.ensure_one()
         self.invalidate_recordset()
         if self.state not in ("waiting", "running"):
             return 0
         if self.state == "waiting":
             self.write({"state": "running", "started_at": self.started_at or fields.Datetime.now()})
-        lines = self.env["aftersales.refund.run.line"].search(
-            [("run_id", "=", self.id), ("state", "=", "todo")], limit=BATCH
-        )
+        lines = self._get_next_lines(size)
         if not lines:
             self._finish()
             return 0

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from ..locking import lock_and_touch
+from .aftersales_refund import VALID_PAYMENT_STATES
 
 
 class AftersalesRefund(models.Model):
@@ -66,8 +67,32 @@ class AftersalesRefund(models.Model):
             reversals=", ".join(reversals.mapped("name")),
         )
 
+    def _check_paid_here(self):
+        """Refuse to undo what accounting paid by itself: that money would be paid twice (I2)."""
+        for refund in self:
+            note = refund.credit_note_id
+            set_off = note.line_ids.matched_debit_ids.debit_move_id.move_id
+            foreign = (note.matched_payment_ids - refund.payment_ids).filtered(
+                lambda p: p.state in VALID_PAYMENT_STATES
+            )
+            booked = set_off.filtered("statement_line_id")
+            if foreign or booked:
+                raise UserError(
+                    self.env._(
+                        "Refund %(refund)s: %(documents)s paid credit note %(note)s, outside of the "
+                        "case. If the money has not left, have accounting undo that first; else let "
+                        "the reader pay it back instead.",
+                        refund=refund.number,
+                        documents=", ".join(
+                            [*foreign.mapped("display_name"), *booked.mapped("display_name")]
+                        ),
+                        note=note.name,
+                    )
+                )
+
     def _cancel_payments(self):
-        payments = self.payment_ids.filtered(lambda p: p.state in ("in_process", "paid"))
+        self._check_paid_here()
+        payments = self.payment_ids.filtered(lambda p: p.state in VALID_PAYMENT_STATES)
         for payment in payments:
             if payment.is_matched and payment.move_id:
                 raise UserError(

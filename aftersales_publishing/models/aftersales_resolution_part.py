@@ -149,19 +149,18 @@ class AftersalesResolution(models.Model):
         }
 
     def _get_part_stock_problems(self, quantities=None):
-        """Parts of which not enough are free, each part and house asked once.
+        """Parts of which not enough are free, each product and house asked once.
 
         :param quantities: ``{resolution: parts}`` where only some are to be shipped now
         """
         wanted = {}
         for resolution in self.filtered("part_id.part_product_id"):
-            key = resolution.part_id, resolution._get_warehouse()
+            key = resolution.part_id.part_product_id, resolution._get_warehouse()
             quantity = quantities[resolution] if quantities else resolution._get_stock_quantity()
-            cases, total = wanted.get(key, (self.env["helpdesk.ticket"], 0.0))
-            wanted[key] = cases | resolution.ticket_id, total + quantity
+            named = wanted.get(key, (self.browse(), 0.0))
+            wanted[key] = named[0] | resolution, named[1] + quantity
         problems = []
-        for (part, house), (cases, quantity) in wanted.items():
-            product = part.part_product_id
+        for (product, house), (resolutions, quantity) in wanted.items():
             free = self.env["stock.quant"]._get_safe_quantity(
                 product, house.lot_stock_id, self.env["stock.lot"]
             )
@@ -170,9 +169,9 @@ class AftersalesResolution(models.Model):
                     self.env._(
                         "Case %(case)s: %(free)g of “%(part)s” (%(product)s) are free in "
                         "%(warehouse)s, %(wanted)g are needed. Receive more, or exchange the copy.",
-                        case=", ".join(cases.mapped("number")),
+                        case=", ".join(resolutions.ticket_id.mapped("number")),
                         free=free,
-                        part=part.name,
+                        part=", ".join(resolutions.part_id.mapped("name")),
                         product=product.display_name,
                         warehouse=house.display_name,
                         wanted=quantity,

@@ -291,20 +291,23 @@ class HelpdeskTicket(models.Model):
                 )
 
     def _check_level(self, vals):
-        level = vals.get("complaint_level")
+        """A level is raised with a reason and lowered, or taken away, by a manager only (R2.3)."""
+        if "complaint_level" not in vals:
+            return
+        level = vals["complaint_level"]
         case_type = self.env["aftersales.case.type"].browse(vals.get("case_type_id") or [])
-        for ticket in self.filtered(lambda t: level and t.complaint_level != level):
-            proposed = case_type.complaint_level == level < (ticket.complaint_level or "9")
-            if ticket.complaint_level and not proposed and not vals.get("level_reason"):
+        for ticket in self.filtered(lambda t: t.complaint_level and t.complaint_level != level):
+            before = ticket.complaint_level
+            proposed = level and case_type.complaint_level == level < before
+            if not proposed and not vals.get("level_reason"):
                 raise UserError(
                     self.env._("Case %s: say why the complaint level is changed.", ticket.number)
                 )
-            if ticket.complaint_level and level > ticket.complaint_level:
+            if not level or level > before:
                 ticket._check_role("manager")
-            if ticket.complaint_level:
-                change = f"{LEVEL_LABELS[ticket.complaint_level]} → {LEVEL_LABELS[level]}"
-                note = ": ".join(filter(None, [change, vals.get("level_reason")]))
-                self.env["aftersales.event"]._log("level_changed", ticket, note)
+            change = f"{LEVEL_LABELS[before]} → {LEVEL_LABELS.get(level, '—')}"
+            note = ": ".join(filter(None, [change, vals.get("level_reason")]))
+            self.env["aftersales.event"]._log("level_changed", ticket, note)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never_once_registered(self):

@@ -12,7 +12,6 @@ class ProductTemplate(models.Model):
         "aftersales.set.volume",
         "product_tmpl_id",
         string="Volumes",
-        copy=True,
         help="The volumes of a set under one ISBN, which readers can claim one by one.",
     )
     aftersales_volume_count = fields.Integer(
@@ -34,6 +33,15 @@ class ProductTemplate(models.Model):
     # ------------------------------------------------------------------
     # CRUD: volumes are written one by one, their shares checked together
     # ------------------------------------------------------------------
+    def copy_data(self, default=None):
+        """Copy the volumes of a set too, for whom may make some."""
+        vals_list = super().copy_data(default)
+        if self.env["aftersales.set.volume"].has_access("create"):
+            for title, vals in zip(self, vals_list, strict=True):
+                volumes = title.aftersales_volume_ids.copy_data()
+                vals.setdefault("aftersales_volume_ids", [Command.create(v) for v in volumes])
+        return vals_list
+
     @api.model_create_multi
     def create(self, vals_list):
         if not any(vals.get("aftersales_volume_ids") for vals in vals_list):

@@ -52,6 +52,13 @@ class TestObjection(AftersalesCommon):
             self.assertBarred(act)
         self.assertEqual(self.ticket.phase, "triage")
 
+    def test_who_refuses_after_the_objection_decided_it(self):
+        """A second refusal is another decision: new proof comes to whoever gave it."""
+        self.ticket.with_user(self.manager).action_refuse("seen again: damaged by the reader")
+        self.ticket.with_user(self.manager).action_reopen("another photo")
+        self.ticket.with_user(self.manager).line_ids.action_propose("exchange")
+        self.assertEqual(self.ticket.resolution_ids.state, "proposed")
+
     def test_the_task_goes_to_somebody_else(self):
         """Even where who refused has the least to do."""
         self._end_of_request()

@@ -68,6 +68,13 @@ class TestPayout(AftersalesCommon):
         self.refund.action_reverse("wrong reader")
         self.assertEqual(self.refund.state, "cancelled")
 
+    def test_a_new_credit_note_is_not_on_account(self):
+        """Accounting reset the one that was: the next one is paid like any other."""
+        self.refund.action_keep_on_account("wants a book instead")
+        self.refund.sudo().credit_note_id.button_draft()
+        self.refund.action_approve_and_post()
+        self.assertEqual((self.refund.state, self.refund.on_account), ("posted", False))
+
     def test_on_account_only_what_is_posted_and_by_finance(self):
         with self.assertRaises(AccessError):
             self.refund.with_user(self.agent).action_keep_on_account("please")

@@ -45,6 +45,40 @@ class TestRefundLimits(AftersalesCommon):
         )
         with self.assertRaisesRegex(UserError, "above the limit"):
             refund.with_user(self.agent).action_post()
+        refund.with_user(self.finance).action_approve_and_post()
+        self.assertEqual((refund.state, refund.approved_by_id), ("posted", self.finance))
+
+    def test_a_level_is_not_taken_away_to_have_another_limit(self):
+        self._limit("1", 0)
+        refund = self._ask(complaint_level="1", level_reason="12315")
+        ticket = refund.ticket_id.with_user(self.agent)
+        with self.assertRaisesRegex(UserError, "say why"):
+            ticket.complaint_level = False
+        with self.assertRaises(AccessError):
+            ticket.write({"complaint_level": False, "level_reason": "by mistake"})
+        self.assertEqual(ticket.complaint_level, "1")
+
+    def test_what_finance_refused_it_decides_again_also_on_another_remedy(self):
+        refund = self._ask()
+        refund.with_user(self.finance).action_refuse("The photo shows another book.")
+        resolution = refund.line_ids.effect_id.resolution_id.with_user(self.agent)
+        resolution.action_cancel("again")
+        self._agree(refund.ticket_id, "refund_only")
+        again = refund.ticket_id.refund_ids - refund
+        self.assertEqual((refund.state, again.state), ("refused", "to_approve"))
+
+    def test_cancelling_one_remedy_leaves_the_refund_of_the_other(self):
+        order = self._sell({self.run_1: 1, self.run_2: 1})
+        ticket = self._case(order, {self.run_1: 1, self.run_2: 1})
+        self._agree(ticket, "refund_only")
+        refund = ticket.refund_ids
+        refund.with_user(self.finance).action_approve()
+        first, second = ticket.resolution_ids
+        first.with_user(self.agent).action_cancel("found again")
+        self.assertEqual((first.state, refund.line_ids.effect_id), ("cancelled", second.effect_ids))
+        self.assertEqual((refund.state, refund.approved_by_id.id), ("to_approve", False))
+        refund.with_user(self.finance).action_approve_and_post()
+        self.assertEqual(refund.credit_note_id.amount_total, 65.18)
 
     def test_limits_are_changed_by_managers_and_seen_at_once(self):
         with self.assertRaises(AccessError):

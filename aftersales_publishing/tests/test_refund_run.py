@@ -161,10 +161,10 @@ class TestRefundRun(AftersalesCommon):
             broken, other = self._start(refunds[0]), self._start(refunds[1])
             do_batch = type(broken)._do_batch
 
-            def fail_once(run):
+            def fail_once(run, size):
                 if run.id == broken.id:
                     raise ZeroDivisionError
-                return do_batch(run)
+                return do_batch(run, size)
 
             with (
                 patch.object(type(broken), "_do_batch", fail_once),
@@ -174,6 +174,30 @@ class TestRefundRun(AftersalesCommon):
                 self._work()
         self.assertEqual((broken.state, other.state), ("stopped", "done"))
         self.assertIn("ZeroDivisionError", broken.problem)
+
+    def test_a_broken_refund_does_not_hold_up_its_batch(self):
+        refunds = self._ask(3)
+        take_steps = type(refunds)._take_steps
+
+        def break_one(records, steps):
+            if refunds[1] in records:
+                raise ZeroDivisionError
+            return take_steps(records, steps)
+
+        def roll_back(run):  # the savepoint of the batch is rolled back already
+            run.env.transaction.clear()
+
+        with self._limits(at_once=0):
+            run = self._start(refunds)
+            with (
+                patch.object(type(refunds), "_take_steps", break_one),
+                patch.object(type(run), "_roll_back", roll_back),
+                self.assertLogs(aftersales_refund_run._logger, "ERROR"),
+            ):
+                self._work()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(run.sudo().line_ids.mapped("state"), ["done", "failed", "done"])
+        self.assertIn("ZeroDivisionError", run.sudo().line_ids[1].reason)
 
     def test_a_missing_setting_stops_the_run_and_is_told(self):
         refunds = self._ask(1)

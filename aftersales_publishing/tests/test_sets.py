@@ -2,7 +2,7 @@ from contextlib import contextmanager
 
 from odoo import Command
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from . import invariants
 from .common import AftersalesCommon
@@ -489,6 +489,21 @@ class TestSetRefund(SetsCommon):
 @tagged("post_install", "-at_install")
 class TestSetSetup(SetsCommon):
     """The manager names the volumes; other desks read them (I7)."""
+
+    def test_a_set_is_duplicated_by_anybody_who_may_make_products(self):
+        """Whoever has no after-sales role reads and copies products as before."""
+        seller = new_test_user(
+            self.env,
+            "product_manager",
+            groups="sales_team.group_sale_manager,product.group_product_manager",
+            lang="en_US",
+        )
+        title = self.epic.product_tmpl_id.with_user(seller)
+        title.read()
+        self.assertFalse(title.copy().sudo().aftersales_volume_ids)
+        copy = self.epic.product_tmpl_id.copy()
+        self.assertEqual(copy.aftersales_volume_ids.mapped("name"), self.volumes.mapped("name"))
+        self.assertNotEqual(copy.aftersales_volume_ids, self.volumes)
 
     def test_shares_add_up(self):
         title = self.epic.product_tmpl_id

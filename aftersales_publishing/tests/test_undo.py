@@ -261,6 +261,27 @@ class TestUndo(AftersalesCommon):
         ticket.refund_ids.with_user(self.finance).action_reverse("wrong copy")
         self.assertEqual(invoice.amount_residual, 195.55)
 
+    def test_what_accounting_paid_itself_is_not_paid_again(self):
+        """The case did not make the payment: undoing the refund would let it pay once more."""
+        _order, ticket, _resolution = self._inspected("return_refund", 2)
+        refund = ticket.refund_ids.with_user(self.finance)
+        refund.action_approve_and_post()
+        note = refund.sudo().credit_note_id
+        payment = (
+            self.env["account.payment.register"]
+            .with_context(active_model=note._name, active_ids=note.ids)
+            .create({})
+            ._create_payments()
+        )
+        self.assertEqual(refund.state, "paid")
+        with self.assertRaisesRegex(UserError, "outside of the case"):
+            refund.action_reverse("wrong account")
+        self.assertEqual((refund.state, note.amount_residual), ("paid", 0))
+        payment.action_draft()
+        payment.action_cancel()
+        refund.action_reverse("wrong account")
+        self.assertEqual(refund.state, "cancelled")
+
     def test_only_finance_undoes_a_refund(self):
         _order, ticket, _resolution = self._inspected("return_refund")
         ticket.with_user(self.agent).action_post_refunds()
