@@ -499,7 +499,7 @@ class TestSetSetup(SetsCommon):
             lang="en_US",
         )
         title = self.epic.product_tmpl_id.with_user(seller)
-        title.read()
+        title.read(["aftersales_volume_ids", "aftersales_part_ids"])
         self.assertFalse(title.copy().sudo().aftersales_volume_ids)
         copy = self.epic.product_tmpl_id.copy()
         self.assertEqual(copy.aftersales_volume_ids.mapped("name"), self.volumes.mapped("name"))
