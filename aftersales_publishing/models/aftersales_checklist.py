@@ -26,12 +26,13 @@ class AftersalesChecklist(models.Model):
         "res.company", index="btree_not_null", help="Leave empty to share it between all companies."
     )
 
-    def _get_questions(self, categories):
+    def _get_questions(self, categories, company):
         """Return ``{category: its questions}``, in order.
 
         :param categories: product categories
+        :param company: of the parcel; a clerk may have several
         """
-        asked = self.sudo().search([("company_id", "in", [False, self.env.company.id])])
+        asked = self.sudo().search([("company_id", "in", [False, company.id])])
         return {
             category: asked.filtered(
                 lambda question, category=category: (

@@ -29,7 +29,10 @@ class AftersalesInspectionCheck(models.Model):
 
     def write(self, vals):
         self._check_open()
-        return super().write(vals)
+        result = super().write(vals)
+        if "inspection_id" in vals:
+            self._check_open()  # nor is an answer moved to what is inspected already
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_while_open(self):

@@ -191,7 +191,12 @@ class AftersalesReturnsTable(models.AbstractModel):
         if not matching:
             titles = lines.product_id
             lot = lot.sudo().search(
-                [("name", "=", code), ("product_id", "in", titles.ids)], limit=1
+                [
+                    *lot._check_company_domain(picking.company_id),
+                    ("name", "=", code),
+                    ("product_id", "in", titles.ids),
+                ],
+                limit=1,
             )
             matching = [line for line in lines if line.product_id == lot.product_id]
         if matching:
@@ -211,7 +216,7 @@ class AftersalesReturnsTable(models.AbstractModel):
 
     @api.model
     def _identify(self, code, picking=None):
-        title = self._find_title(code)
+        title = self._find_title(code, picking.company_id if picking else self.env.company)
         if not title:
             message = self.env._("No title has the code %s.", code)
             if picking:
@@ -232,12 +237,17 @@ class AftersalesReturnsTable(models.AbstractModel):
         }
 
     @api.model
-    def _find_title(self, code):
-        """Return the title with a barcode, also where that is the ISBN written otherwise."""
+    def _find_title(self, code, company):
+        """Return a company's title with a barcode, also where that is the ISBN written otherwise.
+
+        Two companies may sell the same title, each as its own product.
+        """
+        titles = self.env["product.product"]
         if not code:
-            return self.env["product.product"]
+            return titles
         codes = {code, code.replace("-", ""), normalize_isbn(code) or code}
-        return self.env["product.product"].search([("barcode", "in", list(codes))], limit=1)
+        domain = [*titles._check_company_domain(company), ("barcode", "in", list(codes))]
+        return titles.search(domain, limit=1)
 
     @api.model
     def _is_title(self, title, code, isbn):
@@ -263,9 +273,10 @@ class AftersalesReturnsTable(models.AbstractModel):
     def _describe_parcel(self, picking):
         lines = self._get_lines(picking)
         tickets = self._get_effects(lines).ticket_id
-        runs = self._get_runs(lines.product_id)
+        company = picking.company_id
+        runs = self._get_runs(lines.product_id, company)
         categories = lines.product_id.categ_id
-        questions = self.env["aftersales.checklist"]._get_questions(categories)
+        questions = self.env["aftersales.checklist"]._get_questions(categories, company)
         return {
             "id": picking.id,
             "name": picking.name,
@@ -288,7 +299,9 @@ class AftersalesReturnsTable(models.AbstractModel):
         effect, title = self._get_effects(line), line.product_id
         case_line = effect.line_id
         received = line._name == "aftersales.inspection"
-        claimed = line.lot_id if received else line.move_line_ids.lot_id[:1]
+        claimed = line.lot_id if received else effect.lot_id
+        if claimed.product_id != title:  # of a wrong title no run was claimed: the book tells it
+            claimed = claimed.browse()
         choice = claimed if received else (claimed | runs.get(title, claimed))[:MAX_RUNS]
         case_type = effect.ticket_id.case_type_id
         defects = ", ".join(case_line.defect_ids.mapped("name"))
@@ -322,17 +335,14 @@ class AftersalesReturnsTable(models.AbstractModel):
         return {"id": run.id, "name": run.name, "page": ", ".join(parts)}
 
     @api.model
-    def _get_runs(self, titles):
-        """Return ``{title: its print runs}``, the latest impression first."""
+    def _get_runs(self, titles, company):
+        """Return ``{title: its print runs in a company}``, the latest impression first."""
         runs = self.env["stock.lot"].sudo()
         tracked = titles.filtered(lambda title: title.tracking == "lot")
         if not tracked:
             return {}
         runs = runs.search_fetch(
-            [
-                ("product_id", "in", tracked.ids),
-                ("company_id", "in", [False, *self.env.companies.ids]),
-            ],
+            [*runs._check_company_domain(company), ("product_id", "in", tracked.ids)],
             ["name", "edition", "impression", "product_id"],
             order="edition desc, impression desc, id desc",
         )

@@ -43,7 +43,9 @@ class AftersalesStrayParcel(models.Model):
     waybill = fields.Char(help="As the scanner reads it on the parcel.")
     sender = fields.Char("Sender and Note", help="What is written on the parcel or lies in it.")
     received_at = fields.Datetime(default=fields.Datetime.now, required=True)
-    received_by_id = fields.Many2one("res.users", default=lambda self: self.env.user, readonly=True)
+    received_by_id = fields.Many2one(
+        "res.users", default=lambda self: self.env.user, readonly=True, copy=False
+    )
     line_ids = fields.One2many("aftersales.stray.parcel.line", "parcel_id", "Contents")
     contents = fields.Char(compute="_compute_contents", string="What Is in It")
     photo = fields.Image(max_width=1920, max_height=1920)
@@ -53,6 +55,7 @@ class AftersalesStrayParcel(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
+        copy=False,
         domain="[('is_aftersales', '=', True)]",
         help="The case it belongs to. Choose it, then link the parcel.",
     )
@@ -62,6 +65,7 @@ class AftersalesStrayParcel(models.Model):
         index="btree_not_null",
         ondelete="set null",
         readonly=True,
+        copy=False,
         help="The announced return in whose parcel the copies lay.",
     )
     linked_by_id = fields.Many2one("res.users", readonly=True, copy=False)
@@ -86,6 +90,7 @@ class AftersalesStrayParcel(models.Model):
         if not self.env.su:
             for vals in vals_list:
                 self._check_protected(vals.keys() - {"company_id"})
+            self = self._without_protected_defaults()
         company_ids = [vals.get("company_id") or self.env.company.id for vals in vals_list]
         vals_list = [self._with_plain_waybill(vals) for vals in vals_list]
         code = "aftersales.stray.parcel"
@@ -113,6 +118,12 @@ class AftersalesStrayParcel(models.Model):
                     "%s cannot be typed: link or close the parcel.", ", ".join(sorted(forbidden))
                 )
             )
+
+    def _without_protected_defaults(self):
+        """Return ``self`` where the context proposes nothing that only verbs write."""
+        forbidden = {f"default_{name}" for name in PROTECTED}
+        context = {k: v for k, v in self.env.context.items() if k not in forbidden}
+        return self.with_context(context)
 
     @api.model
     def _with_plain_waybill(self, vals):

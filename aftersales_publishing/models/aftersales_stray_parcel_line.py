@@ -49,7 +49,10 @@ class AftersalesStrayParcelLine(models.Model):
 
     def write(self, vals):
         self._check_open()
-        return super().write(vals)
+        result = super().write(vals)
+        if "parcel_id" in vals:
+            self._check_open()  # nor are copies moved into a parcel that is linked or closed
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_while_open(self):

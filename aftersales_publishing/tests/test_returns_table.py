@@ -386,6 +386,9 @@ class TestHandleParcel(ReturnsTableCommon):
         picking = resolution.sudo().effect_ids.move_ids.picking_id
         parcel = self.table.find(ticket.number)["parcel"]
         self.assertEqual(self.table.select(picking.id, ISBNS[1])["kind"], "expected")
+        [line] = parcel["lines"]
+        self.assertFalse(line["lot_id"], "the run that Odoo reserved is nobody's claim")
+        self.assertIn(self.atlas_run.id, [run["id"] for run in line["runs"]])
         copy = self._count(parcel, grade="as_new", lot_id=self.atlas_run.id)
         self.table.confirm(picking.id, False, [copy])
         self.assertEqual(ticket.inspection_ids.disposition, "restock")
@@ -404,6 +407,43 @@ class TestHandleParcel(ReturnsTableCommon):
         check = self.ticket.inspection_ids.check_ids.with_user(self.warehouse)
         with self.assertRaisesRegex(UserError, "inspected already"):
             check.in_order = False
+
+    def test_answers_are_not_moved_to_inspected_copies(self):
+        question = self.parcel["lines"][0]["questions"][0]["id"]
+        self.table.confirm(self.picking.id, False, [self._count(self.parcel, quantity=2)])
+        done = self.ticket.inspection_ids
+        _ticket, resolution, _picking = self._announce()
+        self._receive(resolution)
+        draft = resolution.sudo().inspection_ids.with_user(self.warehouse)
+        draft.check_ids = [(0, 0, {"question_id": question, "in_order": True})]
+        with self.assertRaisesRegex(UserError, "inspected already"):
+            draft.check_ids.inspection_id = done.id
+
+    def test_two_companies(self):
+        """A clerk of two houses is shown the titles, print runs and questions of the parcel's."""
+        house = self.env["res.company"].create({"name": "Other House"})
+        self.warehouse.company_ids |= house
+        self.atlas.company_id = self.env.company
+        vals = {"name": "Atlas", "barcode": ISBNS[1], "default_code": "0", "company_id": house.id}
+        foreign = self.env["product.product"].create(vals)
+        run = self.env["stock.lot"].create(
+            {"name": "THEIR-RUN", "product_id": self.novel.id, "company_id": house.id}
+        )
+        question = self.env["aftersales.checklist"].create(
+            {"name": "Their stamp?", "company_id": house.id, "sequence": 0}
+        )
+        companies = house | self.env.company
+        table = self.table.with_context(allowed_company_ids=companies.ids)
+        hit = table.select(self.picking.id, ISBNS[1])
+        self.assertEqual(hit["product_id"], self.atlas.id)
+        self.assertEqual(table.select(self.picking.id, "THEIR-RUN")["kind"], "unknown")
+        self.assertEqual(table.identify(ISBNS[1])["product_id"], foreign.id)
+        [line] = table.open_parcel(self.picking.id)["lines"]
+        self.assertNotIn(run.id, [other["id"] for other in line["runs"]])
+        self.assertNotIn(question.id, [other["id"] for other in line["questions"]])
+        ours = {"product_id": self.atlas.id, "quantity": 1}
+        table.confirm(self.picking.id, False, [self._count(self.parcel)], [ours])
+        self.assertEqual(self.ticket.stray_parcel_ids.company_id, self.env.company)
 
 
 @tagged("post_install", "-at_install")
@@ -472,6 +512,29 @@ class TestStrayParcel(ReturnsTableCommon):
         foreign = parcel.sudo().copy({"company_id": company.id})
         with self.assertRaises(AccessError):
             foreign.with_user(self.warehouse).read(["waybill"])
+
+    def test_nothing_protected_by_a_detour(self):
+        """Neither a context nor a line moved from another parcel changes what verbs write."""
+        ticket, _resolution, _picking = self._announce()
+        linked = self._record()
+        linked.action_link(ticket)
+        context = {"default_state": "linked", "default_linked_by_id": self.manager.id}
+        parcel = linked.browse().with_context(**context).create({"sender": "Wang"})
+        self.assertEqual((parcel.state, parcel.linked_by_id.id), ("open", False))
+        line = self._record("ems 43").line_ids
+        with self.assertRaisesRegex(UserError, "contents cannot be changed"):
+            line.parcel_id = linked
+
+    def test_duplicate(self):
+        """Of a linked parcel the copy is open again, noted by who duplicates it."""
+        ticket, _resolution, picking = self._announce()
+        parcel = self._record()
+        parcel.action_link(ticket)
+        parcel.sudo().picking_id = picking
+        copy = parcel.with_user(self.agent).copy()
+        self.assertEqual((copy.state, copy.received_by_id), ("open", self.agent))
+        self.assertFalse(copy.ticket_id or copy.picking_id or copy.linked_by_id)
+        self.assertEqual(copy.sender, "Wang, room 402")
 
     def test_what_is_no_title(self):
         parcel = self._record(product_id=None, description="a cup")

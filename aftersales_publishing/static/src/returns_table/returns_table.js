@@ -104,7 +104,10 @@ export class ReturnsTable extends Component {
             const name = digit ? `check${digit[1]}` : ev.key;
             if (digit || ["ArrowUp", "ArrowDown", "Backspace"].includes(ev.key)) {
                 ev.preventDefault();
-                this.enqueue(() => this.command(name));
+                // held down to empty the field, Backspace takes no counted copies with it
+                if (ev.key !== "Backspace" || !ev.repeat) {
+                    this.enqueue(() => this.command(name));
+                }
             }
         }
     }
@@ -115,14 +118,20 @@ export class ReturnsTable extends Component {
         if (field.value.length === 1 && field.value !== BY_HAND) {
             const key = field.value;
             this.timer = setTimeout(() => {
-                this.enqueue(() => {
-                    if (field.value === key && this.takesKeys) {
-                        field.value = "";
-                        return this.command(key.toLowerCase());
-                    }
-                });
+                // while a call runs, a key waits beside the field: the next scan finds it empty
+                if (this.takesKeys || (this.state.busy && !ev.isComposing)) {
+                    field.value = "";
+                    this.enqueue(() => this.doKeyOrPutBack(key, field));
+                }
             }, KEY_ALONE_MS);
         }
+    }
+
+    doKeyOrPutBack(key, field) {
+        if (this.takesKeys) {
+            return this.command(key.toLowerCase());
+        }
+        field.value = key + field.value;
     }
 
     submit(value) {
@@ -159,10 +168,11 @@ export class ReturnsTable extends Component {
         if (error instanceof ConnectionLostError) {
             return _t("No connection. Scan again.");
         }
-        return (
-            error.data?.message ||
-            _t("This did not work. Leave with Esc and scan the parcel again.")
-        );
+        return error.data?.message || this.startOver;
+    }
+
+    get startOver() {
+        return _t("This did not work. Leave with Esc and scan the parcel again.");
     }
 
     async call(method, ...args) {
@@ -234,8 +244,13 @@ export class ReturnsTable extends Component {
 
     count(lineIds, lotId) {
         const {parcel} = this.state;
-        const copy = parcel.count(lineIds, lotId);
         const line = parcel.lines.find((other) => lineIds.includes(other.id));
+        if (!line) {
+            // received or changed by a colleague since it was opened
+            this.tell("wrong", this.startOver);
+            return;
+        }
+        const copy = parcel.count(lineIds, lotId);
         if (!copy) {
             this.offerUnexpected(
                 line,
