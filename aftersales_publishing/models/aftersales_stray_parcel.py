@@ -123,7 +123,7 @@ class AftersalesStrayParcel(models.Model):
         """Return ``self`` where the context proposes nothing that only verbs write."""
         forbidden = {f"default_{name}" for name in PROTECTED}
         context = {k: v for k, v in self.env.context.items() if k not in forbidden}
-        return self.with_context(context)
+        return self.with_env(self.env(context=context))
 
     @api.model
     def _with_plain_waybill(self, vals):
