@@ -41,6 +41,21 @@ function key(name, then, options) {
     ];
 }
 
+/** Scan while the server is slow, and press keys by hand before it answers. */
+async function scanSlowly(code, keys) {
+    const {prototype} = window.XMLHttpRequest;
+    const {send} = prototype;
+    prototype.send = function (...args) {
+        setTimeout(() => send.apply(this, args), 600);
+    };
+    [...code, "Enter"].forEach((key) => press(key));
+    for (const key of keys) {
+        press(key);
+        await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    prototype.send = send;
+}
+
 /** A hand presses Enter later than a scanner that ends its codes with two line ends. */
 function pause() {
     return {
@@ -64,11 +79,21 @@ registry.category("web_tour.tours").add("aftersales_returns_table", {
         ...scan("SF-TOUR-1", right("scan the books")),
         ...scan("978-7-02-000220-7", right("Grade it")),
         ...key("d", right("Defective")),
+        {
+            content: "a held Backspace takes no counted copy off",
+            trigger: FIELD,
+            run: () => press("Backspace", {repeat: true}),
+        },
         ...key("!", right("Pages complete: yes"), {code: "Digit1", shiftKey: true}),
         ...key("w", right("Wrap: Whole")),
         ...key("t", ".o_returns_table_message:contains(Type, then Enter)"),
         ...scan("pages 17 to 32 are loose", right("pages 17 to 32")),
-        ...scan("702000220X", right("Grade it")),
+        {
+            content: "keys pressed while a call runs wait for it",
+            trigger: `body:has(${FIELD}:focus)`,
+            run: () => scanSlowly("702000220X", ["d", "w"]),
+        },
+        {content: "both were done", trigger: right("Wrap: Whole")},
         ...key("2", right("NOVEL-1-2")),
         ...key("h", right("Hurt stock")),
         ...key("k", right("Keep in quarantine")),
