@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from . import paths, test_database
 from .process import exit_code, say
 
+MOST_WORKERS = 4  # each has a copy of the database and a registry
 OUTCOMES = ("failed", "passed", "skipped", "errors")  # in pytest's order
 
 
@@ -32,7 +33,8 @@ class Suite:
         if _names_tests(arguments):
             return [paths.PYTHON, "-m", "pytest", *options, *arguments]
         if self.divisible and not {"-k", "--cov"} & set(arguments):
-            options += ["-n", str(len(os.sched_getaffinity(0))), "--dist", "loadscope"]
+            workers = min(MOST_WORKERS, len(os.sched_getaffinity(0)))
+            options += ["-n", str(workers), "--dist", "loadscope"]
         tests = sorted(file for pattern in self.tests for file in paths.REPO.glob(pattern))
         return [paths.PYTHON, "-m", "pytest", *options, *arguments, *tests]
 
