@@ -420,7 +420,7 @@ class AftersalesCaseLine(models.Model):
         )
 
     def _is_part_of_set(self):
-        """Whether the copy was sold as a component of a set (a kit) with a price of its own."""
+        """Whether the copy was sold as a component of a kit: the kit has the price, the copy none."""
         self.ensure_one()
         return bool(self.sale_line_id) and self.sale_line_id.product_id != self.product_id
 

@@ -58,7 +58,7 @@ class AftersalesCasePhase(models.AbstractModel):
             if phase not in CLOSED_PHASES:
                 vals["closed_date"] = False
             if moved:
-                (moved.stage_id | stage).fetch(["name", "closed"])  # both at once
+                (moved.stage_id | stage).mapped("closed")  # read both at once
                 moved._write_unguarded(vals)
 
     @api.model

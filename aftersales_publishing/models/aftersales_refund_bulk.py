@@ -38,18 +38,14 @@ class AftersalesRefund(models.Model):
         if len(self) > AT_ONCE:
             runs = self.env["aftersales.refund.run"]._start(self, action)
             return self.env["helpdesk.ticket"]._open_records(self.env._("Refund Run"), runs)
-        if len(self) == 1:
-            self._do_in_bulk(action, alone=True)
-            return True
         return self._report_problems(self._do_in_bulk(action))
 
-    def _do_in_bulk(self, action, alone=False):
+    def _do_in_bulk(self, action):
         """Take refunds through the steps of an action, each in full or not at all.
 
         What is done already is passed over: safe to call again.
 
         :param action: key of ``STEPS``
-        :param alone: raise the problem of a single refund
         :return: ``{refund: problem}`` of those that could not be done
         """
         self._check_role("finance")
@@ -58,11 +54,7 @@ class AftersalesRefund(models.Model):
         lock_and_touch(refunds.invoice_id)
         lock_and_touch(refunds.credit_note_id)
         steps = STEPS[action]
-        if alone:
-            refunds._post_and_report(lambda records: records._take_steps(steps))
-            problems = {}
-        else:
-            problems = refunds._post_in_batches(lambda records: records._take_steps(steps))
+        problems = refunds._post_in_batches(lambda records: records._take_steps(steps))
         refunds.ticket_id._sync_phase()
         return problems
 

@@ -124,18 +124,14 @@ class AftersalesRefund(models.Model):
             sale_line = line.effect_id.line_id.sale_line_id
             lowered[sale_line] = lowered.get(sale_line, 0.0) - sign * line.quantity
         lines = self.env["sale.order.line"].union(*lowered)
-        locked = lines.order_id.filtered("locked")
-        if locked:
-            locked.action_unlock()
-        with lines.order_id._noting_in_batch() as context:
+        orders = lines.order_id
+        with orders._unlocked(), orders._noting_in_batch() as context:
             # never ask the warehouse for another delivery: copies that came back and
             # are not credited yet would look like ordered and undelivered
             lines = lines.with_context(skip_procurement=True, **context)
             quantities = lines._get_lowered_quantities(lowered)
             for quantity, group in lines.grouped(quantities.get).items():
                 group.product_uom_qty = quantity
-        if locked:
-            locked.action_lock()
         self.order_lowered = sign < 0
 
     def _prepare_credit_note_vals(self):

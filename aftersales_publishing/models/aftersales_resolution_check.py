@@ -22,7 +22,7 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _get_credits(self):
-        """Those that credit something of their own; a volume of a set has no price of its own."""
+        """Those that credit what has a price; the component of a kit has none of its own."""
         return self.filtered(lambda r: r.remedy_id.credits and not r.line_id._is_part_of_set())
 
     def _check_claims(self):

@@ -92,10 +92,7 @@ class AftersalesVerbMixin(models.AbstractModel):
         :raises UserError: the problem of a single record; nothing of it is left, whoever
             catches the error
         """
-        problems = self._post_in_batches(post)
-        if problems and len(self) == 1:
-            raise UserError(problems[self])
-        return self._report_problems(problems)
+        return self._report_problems(self._post_in_batches(post))
 
     def _post_in_batches(self, post):
         """Call ``post(records)`` on all records together; halve what raises.
@@ -136,13 +133,16 @@ class AftersalesVerbMixin(models.AbstractModel):
         return self.env._("Case %(case)s: %(problem)s", case=number, problem=problem)
 
     def _report_problems(self, problems):
-        """Log the problems and tell them.
+        """Raise the problem of a single record; log and tell those of many.
 
         :param problems: result of :meth:`_post_in_batches`
         :return: ``True``, or a notification for the web client
+        :raises UserError: when ``self`` is one record
         """
         if not problems:
             return True
+        if len(self) == 1:
+            raise UserError(next(iter(problems.values())))
         self.env["aftersales.event"]._log("failed", self.concat(*problems), problems)
         return {
             "type": "ir.actions.client",

@@ -47,6 +47,14 @@ class SaleOrder(models.Model):
             for order in self
         }
 
+    @contextmanager
+    def _unlocked(self):
+        """Let the quantities of locked orders be changed; they are locked again afterwards."""
+        locked = self.filtered("locked")
+        locked.action_unlock()
+        yield
+        locked.action_lock()
+
     # ------------------------------------------------------------------
     # Notes
     # ------------------------------------------------------------------

@@ -125,12 +125,10 @@ class SaleOrderLine(models.Model):
         """Change the ordered quantity by copies, also of a locked order; deliveries follow."""
         self.ensure_one()
         unit, order_unit = self.product_id.uom_id, self.product_uom_id
-        locked = self.order_id.filtered("locked")
-        locked.action_unlock()
-        self.product_uom_qty = order_unit.round(
-            self.product_uom_qty + unit._compute_quantity(copies, order_unit, round=False)
-        )
-        locked.action_lock()
+        with self.order_id._unlocked():
+            self.product_uom_qty = order_unit.round(
+                self.product_uom_qty + unit._compute_quantity(copies, order_unit, round=False)
+            )
 
     # ------------------------------------------------------------------
     # Exchanges leave the order as it was (I4)
