@@ -350,7 +350,7 @@ class AftersalesCaseLine(models.Model):
         self._check_offered(remedy)
         vals_list = []
         for line in self:
-            rest = line.quantity - line.resolved_quantity
+            rest = line._get_unresolved_quantity()
             if line.product_uom_id.compare(rest if quantity is None else quantity, 0.0) <= 0:
                 raise UserError(
                     self.env._(
@@ -408,6 +408,12 @@ class AftersalesCaseLine(models.Model):
     # ------------------------------------------------------------------
     def _get_live_resolutions(self):
         return self.resolution_ids.filtered(lambda r: r.state in ("proposed", "agreed"))
+
+    def _get_unresolved_quantity(self):
+        """Return the copies for which no remedy is proposed, agreed or done, in the line's unit."""
+        self.ensure_one()
+        quantity = self.quantity - self.resolved_quantity
+        return quantity if self.product_uom_id.compare(quantity, 0.0) > 0 else 0.0
 
     def _get_undelivered(self):
         """Return the lines about goods that were ordered and not delivered (R6.10)."""

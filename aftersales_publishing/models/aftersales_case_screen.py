@@ -159,9 +159,7 @@ class AftersalesCaseScreen(models.AbstractModel):
     def action_open_propose(self):
         """Propose a remedy for the lines that have none."""
         self.ensure_one()
-        lines = self.line_ids.filtered(
-            lambda line: line.product_uom_id.compare(line.resolved_quantity, line.quantity) < 0
-        )
+        lines = self.line_ids.filtered(lambda line: line._get_unresolved_quantity())
         if not lines:
             raise UserError(
                 self.env._(

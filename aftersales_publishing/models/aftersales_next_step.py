@@ -54,7 +54,7 @@ class AftersalesNextStep(models.AbstractModel):
     def _get_phase(self, ticket):
         """Return the phase: that of the least advanced live resolution.
 
-        A line without a remedy, beside lines that have one, counts as *proposal*.
+        Copies without a remedy, beside copies that have one, count as *proposal*.
         """
         if ticket.phase in ("refused", "cancelled", "intake"):
             return ticket.phase
@@ -62,7 +62,7 @@ class AftersalesNextStep(models.AbstractModel):
         if not live:
             return self._get_phase_before_proposal(ticket)
         phases = {self._get_resolution_phase(resolution) for resolution in live}
-        if ticket.line_ids - live.line_id:
+        if any(line._get_unresolved_quantity() for line in ticket.line_ids):
             phases.add("proposal")
         order = ("proposal", "waiting_reader", "execution", "approval", "done")
         return next(phase for phase in order if phase in phases)

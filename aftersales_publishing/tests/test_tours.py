@@ -11,6 +11,7 @@ from .common import AftersalesCommon
 
 SIGNAL = "screenshot: "
 RETURNS_TABLE = "/odoo/aftersales-returns-table"
+REFUNDS_TO_APPROVE = "/odoo/aftersales-refunds-to-approve"
 
 
 @tagged("post_install", "-at_install")
@@ -39,7 +40,7 @@ class TestTours(AftersalesCommon, HttpCase):
         return {
             "aftersales_agent": "/odoo/aftersales-my-cases",
             "aftersales_warehouse": "/odoo/aftersales-returns",
-            "aftersales_finance": "/odoo/aftersales-refunds-to-approve",
+            "aftersales_finance": REFUNDS_TO_APPROVE,
         }[name]
 
     def _with_screenshots(self):
@@ -96,6 +97,54 @@ class TestTours(AftersalesCommon, HttpCase):
         self.env.invalidate_all()
         self.assertEqual(case.refund_ids.state, "paid")
         self.assertEqual(case.phase, "done")
+
+    def test_finance_queue(self):
+        """Of five refunds one is refused, the others are approved, posted and paid at once."""
+        refunds = self.env["aftersales.refund"]
+        for number in range(5):
+            reader = self.env["res.partner"].create({"name": f"Queue Reader {number}"})
+            case = self._case(self._sell({self.run_1: 2}, partner=reader), {self.run_1: 2})
+            self._agree(case, "refund_only")
+            refunds |= case.refund_ids
+        self._end_of_request()
+        self.assertEqual(refunds.mapped("state"), ["to_approve"] * 5)
+        self._tour("aftersales_finance_queue", self.finance, REFUNDS_TO_APPROVE)
+        self.env.invalidate_all()
+        self.assertEqual(refunds.mapped("state"), ["paid"] * 3 + ["refused", "paid"])
+        self.assertEqual(refunds.approved_by_id, self.finance)
+        self.assertEqual(refunds[3].ticket_id.next_step, "refused")
+        self.assertEqual((refunds - refunds[3]).ticket_id.mapped("phase"), ["done"] * 4)
+
+    def test_agent_three_remedies(self):
+        """Six copies of one line: three exchanged, two returned for their price, one kept."""
+        case = self._case(self._sell({self.run_1: 6}), {self.run_1: 6})
+        self.env["aftersales.verdict"].with_user(self.agent).create(
+            {
+                "line_id": case.line_ids.id,
+                "reason": "Packed badly",
+                "share_ids": [Command.create({"party": "carrier", "percent": 100.0})],
+            }
+        )
+        url = f"/odoo/aftersales-cases/{case.id}"
+        self._tour("aftersales_three_remedies", self.agent, url)
+        self.env.invalidate_all()
+        settled = case.resolution_ids.sorted("id")
+        self.assertEqual(
+            [(r.remedy_id.code, r.quantity) for r in settled],
+            [("exchange", 3), ("return_refund", 2), ("refund_only", 1)],
+        )
+        self.assertEqual(settled[:2].mapped("progress"), ["waiting_return"] * 2)
+        self._receive(settled)
+        self._inspect(settled)
+        self._ship(settled)
+        refunds = case.refund_ids.with_user(self.finance)
+        refunds.filtered(lambda r: r.state == "to_approve").action_approve()
+        refunds.filtered(lambda r: r.state == "approved").action_post()
+        refunds.filtered(lambda r: r.state == "posted").action_pay()
+        self._end_of_request()
+        self.assertEqual(settled.mapped("progress"), ["done"] * 3)
+        self.assertEqual(case.phase, "done")
+        self.assertEqual(case.sale_order_id.order_line.qty_delivered, 4)
 
     def test_agent_undelivered(self):
         """A reader cannot wait: two copies that were not sent yet are cancelled."""

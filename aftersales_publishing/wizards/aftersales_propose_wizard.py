@@ -120,7 +120,7 @@ class AftersalesProposeWizard(models.TransientModel):
         for wizard in self:
             line = wizard.line_ids[:1]
             single = len(wizard.line_ids) == 1
-            wizard.quantity = line.quantity - line.resolved_quantity if single else 0.0
+            wizard.quantity = line._get_unresolved_quantity() if single else 0.0
 
     @api.depends("remedy_id", "line_ids")
     def _compute_stock_note(self):
