@@ -34,7 +34,7 @@ class TestTours(AftersalesCommon, HttpCase):
 
     def _tour(self, name, user, url=None):
         with patch.object(ChromeBrowser, "_handle_console", self._with_screenshots()):
-            self.start_tour(url or self._get_url(name), name, login=user.login, timeout=120)
+            self.start_tour(url or self._get_url(name), name, login=user.login, timeout=300)
 
     def _get_url(self, name):
         return {
@@ -208,13 +208,13 @@ class TestTours(AftersalesCommon, HttpCase):
         self.assertEqual(stray.contents, "1 × Atlas of Rivers, 1 × a letter")
 
     def test_returns_table_many(self):
-        """Twenty parcels in a row, four scans or keys each."""
-        cases = self._announce_returns(self.reader, 20, copies=1)
+        """A hundred parcels in a row, four scans or keys each."""
+        cases = self._announce_returns(self.reader, 100, copies=1)
         for number, case in enumerate(cases.sorted("id")):
             case.waybill_ids = [Command.create({"number": f"SF-MANY-{number}"})]
         self._tour("aftersales_returns_table_many", self.warehouse, RETURNS_TABLE)
         self.env.invalidate_all()
-        self.assertEqual(cases.inspection_ids.mapped("state"), ["done"] * 20)
+        self.assertEqual(cases.inspection_ids.mapped("state"), ["done"] * 100)
 
     def _announce_returns(self, reader, number, copies=2):
         """Let a reader send copies back, each parcel under a case of its own."""

@@ -4,7 +4,7 @@ import {screenshot} from "@aftersales_publishing/../tests/tours/tour_steps";
 const {KeyboardEvent, InputEvent} = window;
 const FIELD = "#o_returns_table_scan";
 const MESSAGE = ".o_returns_table_message";
-const PARCELS = 20;
+const PARCELS = 100;
 
 /** Let the browser see what a keyboard-wedge scanner sends: characters, then Enter. */
 function press(key, options = {}) {
