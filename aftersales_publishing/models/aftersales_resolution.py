@@ -222,6 +222,7 @@ class AftersalesResolution(models.Model):
     def action_decline(self, reason=None):
         """Note that the reader declines the proposal."""
         self._check_role("agent", "manager")
+        self.ticket_id._check_may_decide()
         declined = self.sudo()._transition(("proposed",), "declined")
         declined.closing_reason = reason
         self.env["aftersales.event"]._log("declined", declined, reason)
@@ -265,6 +266,7 @@ class AftersalesResolution(models.Model):
         :raises UserError: when copies already came back, left or were credited
         """
         self._check_role("agent", "manager")
+        self.ticket_id._check_may_decide()
         resolutions = self.sudo()
         lock_and_touch(resolutions)
         for resolution in resolutions.filtered("effect_ids"):
@@ -285,6 +287,7 @@ class AftersalesResolution(models.Model):
         :raises UserError: when nothing was confirmed yet (cancel the remedy instead)
         """
         self._check_role("agent", "manager")
+        self.ticket_id._check_may_decide()
         resolutions = self.sudo()
         lock_and_touch(resolutions)
         for resolution in resolutions:

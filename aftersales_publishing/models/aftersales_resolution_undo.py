@@ -20,6 +20,7 @@ class AftersalesResolution(models.Model):
         :raises UserError: when nothing of it is in quarantine, or copies wait for inspection
         """
         self._check_role("agent", "manager")
+        self.ticket_id._check_may_decide()
         resolutions = self.sudo()
         lock_and_touch(resolutions)
         lock_and_touch(resolutions.line_id.delivery_move_id)

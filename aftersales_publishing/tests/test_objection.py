@@ -52,6 +52,22 @@ class TestObjection(AftersalesCommon):
             self.assertBarred(act)
         self.assertEqual(self.ticket.phase, "triage")
 
+    def test_who_refused_takes_nothing_from_the_colleagues_decision(self):
+        """Neither the proposal nor what was agreed is undone by who refused."""
+        self._judge(self.ticket, self.other_agent)
+        line = self.ticket.line_ids.with_user(self.other_agent)
+        resolution = line.action_propose("exchange").with_user(self.agent)
+        for act in (resolution.action_decline, resolution.action_cancel):
+            self.assertBarred(lambda _ticket, act=act: act("the reader changed their mind"))
+        resolution.with_user(self.other_agent).action_agree("phone")
+        resolution.with_user(self.other_agent).action_execute()
+        for act in (
+            resolution.action_cancel,
+            resolution.action_give_up_rest,
+            resolution.action_send_back,
+        ):
+            self.assertBarred(lambda _ticket, act=act: act("as I said"))
+
     def test_who_refuses_after_the_objection_decided_it(self):
         """A second refusal is another decision: new proof comes to whoever gave it."""
         self.ticket.with_user(self.manager).action_refuse("seen again: damaged by the reader")
