@@ -1,6 +1,4 @@
 from collections import Counter
-from dataclasses import dataclass
-from functools import wraps
 from random import Random
 
 from odoo import Command, fields
@@ -8,6 +6,9 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .invariants import AT_REST, RULES, find_breaches, find_raised
+from .walk_parts import WalkParts
+from .walk_step import STEPS, step
+from .walk_table import WalkTable
 
 COUNTED = (
     "account_move",
@@ -23,47 +24,9 @@ COUNTED = (
 )
 # What people may do to an order or a delivery by hand, and our verbs may not raise
 EXCEEDED = tuple(rule for rule in RULES if rule[:2] in ("I1", "I5", "R4"))
-STEPS = {}  # name: Step
 
 
-@dataclass(frozen=True)
-class Step:
-    """What somebody may do in a walk.
-
-    :param needs: name of the method of the walk that returns what the step is about, if anything
-    :param weight: how often it is chosen, compared with others
-    :param by_hand: done in Odoo's own screens, to orders that were not touched before
-    :param may_exceed: may bring back, credit or unreserve what our verbs may not (I1, I5, R4)
-    """
-
-    name: str
-    method: object
-    needs: str
-    weight: int
-    by_hand: bool
-    may_exceed: bool
-
-
-def step(needs, weight=1, by_hand=False, may_exceed=False):
-    """Make a method a step of a walk: see :class:`Step`.
-
-    The method takes what the step needs and returns the orders that it may change, if any.
-    """
-
-    def register(method):
-        this = Step(method.__name__, method, needs, weight, by_hand, by_hand or may_exceed)
-        STEPS[this.name] = this
-
-        @wraps(method)
-        def walk_on(self, **choices):
-            return self._do(this, choices)
-
-        return walk_on
-
-    return register
-
-
-class Walk:
+class Walk(WalkParts, WalkTable):
     """A walk of all desks through the house, step by step, right after every step (I1 to I6).
 
     Steps are the verbs of all roles, and what people do in Odoo's own screens. A step that is
@@ -588,6 +551,13 @@ class Walk:
     def pay_any(self, refunds):
         """Pay refunds in any state."""
         self._act("action_pay", refunds, self.house.finance)
+
+    @step("_find_refunds", weight=2)
+    def finish_list(self, refunds):
+        """Take all refunds there are, in any state, through the steps of a list's button."""
+        action = self.choose("action", ("approve_post", "approve_post_pay", "post", "pay"))
+        getattr(refunds.with_user(self.house.finance), f"action_bulk_{action}")()
+        return self._get_refund_orders(refunds)
 
     @step("_find_refunds")
     def reverse(self, refunds):

@@ -1,3 +1,5 @@
+import base64
+
 from odoo import Command
 
 from .common import ISBNS, AftersalesCommon
@@ -20,6 +22,7 @@ class WalkHouse(AftersalesCommon):
         cls.poems = cls._create_title("Three Hundred Poems", ISBNS[2], 9.99)
         cls.poems_1 = cls._print(cls.poems, "POEMS-1-1", 1, 40, 3.33, cls.printer)
         cls.poems_2 = cls._print(cls.poems, "POEMS-1-2", 2, 40, 3.1, cls.other_printer)
+        cls._create_parts()
         cls.runs = cls.run_1 | cls.run_2 | cls.atlas_1 | cls.atlas_2 | cls.poems_1 | cls.poems_2
         dozen = cls.env.ref("uom.product_uom_dozen")
         cls.two_runs = cls._order({cls.run_1: 3, cls.run_2: 2})
@@ -49,6 +52,20 @@ class WalkHouse(AftersalesCommon):
         )
         # and every remedy for every problem
         cls.env["aftersales.case.type"].search([]).remedy_ids = False
+
+    @classmethod
+    def _create_parts(cls):
+        """Pages of the novel that are printed anew, three sheets of them, and its errata."""
+        pages = cls._create_title("Pages 33 to 64", ISBNS[3], 0.0)
+        cls._print(pages, "PAGES-1", 1, 3, 0.8, cls.printer)
+        document = base64.b64encode(b"%PDF-1.4\n%%EOF\n")
+        title = {"product_tmpl_id": cls.novel.product_tmpl_id.id}
+        cls.parts = cls.env["aftersales.title.part"].create(
+            [
+                {**title, "kind": "pages", "name": "Pages", "part_product_id": pages.id},
+                {**title, "kind": "errata", "name": "Errata", "document": document},
+            ]
+        )
 
     @classmethod
     def _order(cls, *lines, invoice=True, pay=True, **line_vals):
