@@ -11,6 +11,7 @@ COMPANY_SETTINGS = (
     "aftersales_customer_location_id",
     "aftersales_return_type_id",
     "aftersales_allowance_product_id",
+    "aftersales_freight_product_id",
     "aftersales_team_id",
 )
 
@@ -24,7 +25,7 @@ def uninstall_hook(env):
     """Leave stock and ledger of a used database as they are.
 
     Refused while copies wait in quarantine or among the hurt books. Otherwise the locations,
-    operation types and product this add-on created are deleted where nothing refers to them and
+    operation types and products this add-on created are deleted where nothing refers to them and
     archived where something does.
     """
     env = env(context={**env.context, "active_test": False})
@@ -43,7 +44,7 @@ def uninstall_hook(env):
             ("name", "=like", "company\\_%"),
             "|",
             ("name", "=like", "warehouse\\_%"),
-            ("name", "=", "product_allowance"),
+            ("name", "in", ("product_allowance", "product_freight")),
         ]
     )
     models_in_order = ("stock.picking.type", "stock.location", "product.product")

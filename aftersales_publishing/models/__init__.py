@@ -11,6 +11,7 @@ from . import aftersales_proof
 from . import aftersales_defect
 from . import aftersales_remedy_effect
 from . import aftersales_remedy
+from . import aftersales_remedy_money
 from . import aftersales_case_type
 from . import aftersales_set_volume
 from . import aftersales_checklist
@@ -34,6 +35,7 @@ from . import helpdesk_ticket
 from . import aftersales_case_line
 from . import aftersales_case_line_volume
 from . import aftersales_case_line_part
+from . import aftersales_case_line_money
 from . import aftersales_case_proof
 from . import aftersales_erratum
 from . import aftersales_verdict
@@ -46,6 +48,8 @@ from . import aftersales_resolution_screen
 from . import aftersales_resolution_undo
 from . import aftersales_resolution_volume
 from . import aftersales_resolution_part
+from . import aftersales_resolution_money
+from . import aftersales_resolution_freight
 from . import aftersales_effect
 from . import aftersales_effect_return
 from . import aftersales_effect_shipment
@@ -54,11 +58,14 @@ from . import aftersales_effect_wrong_title
 from . import aftersales_effect_volume
 from . import aftersales_effect_part
 from . import aftersales_effect_credit
+from . import aftersales_effect_freight
 from . import aftersales_inspection
 from . import aftersales_inspection_checklist
 from . import aftersales_inspection_check
 from . import aftersales_refund
 from . import aftersales_refund_allocation
+from . import aftersales_refund_compensation
+from . import aftersales_refund_expense
 from . import aftersales_refund_posting
 from . import aftersales_refund_screen
 from . import aftersales_refund_undo

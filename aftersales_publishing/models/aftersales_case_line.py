@@ -161,7 +161,10 @@ class AftersalesCaseLine(models.Model):
     @api.depends("resolution_ids.state", "resolution_ids.quantity")
     def _compute_resolved_quantity(self):
         for line in self:
-            line.resolved_quantity = sum(line._get_live_resolutions().mapped("quantity"))
+            live = line._get_live_resolutions()
+            # return postage is paid beside the remedy for the copies
+            resolving = live.filtered(lambda r: not r.remedy_id.reimburses_freight)
+            line.resolved_quantity = sum(resolving.mapped("quantity"))
 
     # ------------------------------------------------------------------
     # Constraints
@@ -323,7 +326,10 @@ class AftersalesCaseLine(models.Model):
         :param remedy: ``aftersales.remedy`` record or its code
         :param quantity: in the unit of the line; the open rest of each line if left out
         :param options: ``advance`` (bool): the replacement leaves before the copy is back;
-            ``part`` (``aftersales.title.part`` or its id): which one is sent, where there are several
+            ``part`` (``aftersales.title.part`` or its id): which one is sent, where there are several;
+            ``amount`` (with tax, in the currency of the invoice) or ``percent`` (of what was paid)
+            and ``reason`` of a compensation, per line; ``amount``, ``reason`` and ``freight_payer``
+            of return postage
         :return: the new ``aftersales.resolution`` records, in the order of the lines
         :raises UserError: naming case and remedy: not offered for the type of the case, quantity
             beyond the line or beyond what was delivered, nothing invoiced to refund, no safe copy
@@ -350,8 +356,8 @@ class AftersalesCaseLine(models.Model):
         self._check_offered(remedy)
         vals_list = []
         for line in self:
-            rest = line._get_unresolved_quantity()
-            if line.product_uom_id.compare(rest if quantity is None else quantity, 0.0) <= 0:
+            wanted = line._get_quantity_to_resolve(remedy, quantity)
+            if line.product_uom_id.compare(wanted, 0.0) <= 0:
                 raise UserError(
                     self.env._(
                         "Case %(case)s: a remedy for every copy of “%(title)s” is proposed "
@@ -364,9 +370,10 @@ class AftersalesCaseLine(models.Model):
                 {
                     "line_id": line.id,
                     "remedy_id": remedy.id,
-                    "quantity": rest if quantity is None else quantity,
+                    "quantity": wanted,
                     "advance": bool(options.get("advance")) and remedy.may_advance,
                     "part_id": line._choose_part(remedy, options.get("part")).id,
+                    **line._prepare_money_vals(remedy, options),
                 }
             )
         return vals_list

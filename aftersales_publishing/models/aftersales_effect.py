@@ -38,6 +38,7 @@ class AftersalesEffect(models.Model):
             ("document", "Mail a document"),
             ("cancellation", "Cancel the rest"),
             ("credit", "Credit"),
+            ("freight", "Return postage"),
             ("urge", "Urge"),
             ("guidance", "Guidance"),
         ],

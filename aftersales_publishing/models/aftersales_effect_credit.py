@@ -18,22 +18,23 @@ class AftersalesEffect(models.Model):
         """
         Refund = self.env["aftersales.refund"]
         lock_and_touch(self.line_id.sale_line_id)
-        allocations = Refund._allocate(
-            [
-                (
-                    effect.line_id.sale_line_id,
-                    effect._get_open_quantity(),
-                    effect.resolution_id.remedy_id.credit_share,
-                    effect.line_id.volume_id,
-                )
-                for effect in self
-            ]
-        )
+        allocations = Refund._allocate([effect._get_credit_request() for effect in self])
         for effect, (shares, missing) in zip(self, allocations, strict=True):
             if missing:
                 raise UserError(effect.resolution_id._get_credit_message(shares))
         Refund._request(
             {e: shares for e, (shares, _missing) in zip(self, allocations, strict=True)}
+        )
+
+    def _get_credit_request(self):
+        """Return what is open of the credit, as a request to allocate it."""
+        self.ensure_one()
+        requested = sum(self._get_live_refund_lines().mapped("amount"))
+        return self.resolution_id._get_credit_request(self._get_open_quantity(), requested)
+
+    def _get_live_refund_lines(self):
+        return self.refund_line_ids.filtered(
+            lambda line: line.refund_id.state not in ("refused", "cancelled")
         )
 
     def _settles_copies(self):
@@ -47,10 +48,7 @@ class AftersalesEffect(models.Model):
     # Figures
     # ------------------------------------------------------------------
     def _get_credit_planned(self):
-        live = self.refund_line_ids.filtered(
-            lambda line: line.refund_id.state not in ("refused", "cancelled")
-        )
-        return sum(live.mapped("quantity"))
+        return sum(self._get_live_refund_lines().mapped("quantity"))
 
     def _get_credit_done(self):
         done = self.refund_line_ids.filtered(

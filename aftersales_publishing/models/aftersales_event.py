@@ -38,6 +38,7 @@ EVENTS = [
     ("kept_on_account", "Refund kept on the customer's account"),
     ("taken_off_account", "Refund taken off the customer's account"),
     ("payment_undone", "Payment no longer valid"),
+    ("freight_noted", "Return postage noted"),
     ("guided", "Guidance given"),
     ("rest_cancelled", "Undelivered copies cancelled"),
     ("urged", "Delivery urged"),

@@ -151,7 +151,8 @@ class AftersalesRefund(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _request(self, shares_by_effect):
-        """Create refunds, or add to those not yet decided; one per case and invoice.
+        """Create refunds, or add to those not yet decided; one per case and invoice, and one
+        more where return postage is our expense.
 
         Below the requester's limit the refund is approved at once, above it goes to
         finance (R6.8). The limit holds for the sum of a case.
@@ -163,12 +164,14 @@ class AftersalesRefund(models.Model):
             [("ticket_id", "in", tickets.ids), ("state", "in", ("draft", "to_approve"))]
         )
         # never lines of one requester in the refund of another: who approves must not be either
-        refunds = {(r.ticket_id, r.invoice_id, r.requested_by_id): r for r in undecided}
+        refunds = {
+            (r.ticket_id, r.invoice_id, r.requested_by_id, r.is_expense): r for r in undecided
+        }
         wanted = {}
         for effect, shares in shares_by_effect.items():
             for share in shares:
                 requester = effect.resolution_id.executed_by_id or self.env.user
-                key = effect.ticket_id, share.invoice_line.move_id, requester
+                key = effect.ticket_id, share.invoice_line.move_id, requester, share.is_expense
                 wanted.setdefault(key, []).append((effect, share))
         new = [key for key in wanted if key not in refunds]
         created = self.create([self._prepare_vals(*key) for key in new])
@@ -193,13 +196,14 @@ class AftersalesRefund(models.Model):
         requested._decide_by_limit()
 
     @api.model
-    def _prepare_vals(self, ticket, invoice, requester):
+    def _prepare_vals(self, ticket, invoice, requester, is_expense):
         return {
             "ticket_id": ticket.id,
             "invoice_id": invoice.id,
             "currency_id": invoice.currency_id.id,
             "payee_id": ticket._get_payee(invoice).id,
             "requested_by_id": requester.id,
+            "is_expense": is_expense,
         }
 
     def _decide_by_limit(self):

@@ -6,6 +6,20 @@ from .aftersales_refund import PENDING_STATES
 
 
 @dataclass
+class CreditRequest:
+    """What is to be credited for copies of one order line."""
+
+    sale_line: object
+    quantity: float  # copies, in the product's unit
+    percent: float
+    volume: object  # of a set, or none
+    claim: tuple  # delivery move and print run of the copies
+    settles: bool  # nothing is left to credit for the copies afterwards
+    is_agreed: bool = False  # a part of the price agreed with the reader, who keeps the copies
+    amount: float = 0.0  # that part, with tax; 0: the percentage decides
+
+
+@dataclass
 class CreditShare:
     """The part of a refund that falls on one invoice line."""
 
@@ -15,6 +29,8 @@ class CreditShare:
     net: float  # in the currency of the invoice
     gross: float
     volume: object = None  # of a set, where only a volume is refunded (R6.3)
+    price: float = 0.0  # what the copies cost, with tax, whatever was credited of it
+    is_expense: bool = False  # return postage beyond the invoice (R6.5)
 
 
 class AftersalesRefund(models.Model):
@@ -30,25 +46,16 @@ class AftersalesRefund(models.Model):
         ``round(original × L / n)``; the credit is what it was worth before, less that. So the
         credits of single copies add up to exactly what was paid.
 
-        :param requests: list of ``(sale line, copies in the product's unit, percent, volume of a
-            set or none)``; they compete for the same invoice lines in the given order
+        :param requests: list of :class:`CreditRequest`; they compete for the same invoice lines
+            in the given order
         :return: for each request ``(list of CreditShare, copies without an invoice)``
         """
-        sale_lines = self.env["sale.order.line"].union(*(r[0] for r in requests)).sudo()
-        invoice_lines = sale_lines.invoice_lines.filtered(
-            lambda line: (
-                line.parent_state == "posted"
-                and line.move_id.move_type == "out_invoice"
-                and not line.move_id.reversed_entry_id  # undoes a credit note, charges nothing
-                and line.quantity > 0
-            )
-        ).sorted("id")
+        sale_lines = self.env["sale.order.line"].union(*(r.sale_line for r in requests)).sudo()
+        invoice_lines = sale_lines._get_posted_invoice_lines()
         invoiced = self.env["aftersales.balance"]._get_invoiced(invoice_lines)
         self._count_pending(invoice_lines, invoiced)
-        return [
-            self._allocate_one(sale_line.sudo(), quantity, percent, volume.sudo(), invoiced)
-            for sale_line, quantity, percent, volume in requests
-        ]
+        compensated = self._get_compensated(requests, invoice_lines)
+        return [self._allocate_one(request, invoiced, compensated) for request in requests]
 
     @api.model
     def _count_pending(self, invoice_lines, invoiced):
@@ -60,6 +67,7 @@ class AftersalesRefund(models.Model):
                 [
                     ("invoice_line_id", "in", invoice_lines.ids),
                     ("refund_id.state", "in", PENDING_STATES),
+                    ("refund_id.is_expense", "=", False),
                 ]
             )
         )
@@ -71,8 +79,11 @@ class AftersalesRefund(models.Model):
         invoiced.count(share.quantity, share.net, share.gross, share.volume)
 
     @api.model
-    def _allocate_one(self, sale_line, quantity, percent, volume, invoiced):
-        shares, missing = [], quantity
+    def _allocate_one(self, request, invoiced, compensated):
+        if request.is_agreed:
+            return self._allocate_agreed(request, invoiced, compensated)
+        sale_line, volume, percent = request.sale_line.sudo(), request.volume, request.percent
+        shares, missing = [], request.quantity
         if not sale_line:
             return shares, missing
         stock_uom = sale_line.product_id.uom_id
@@ -93,6 +104,7 @@ class AftersalesRefund(models.Model):
             self._count(balance, share)
             shares.append(share)
             missing -= taken
+        self._deduct_compensation(request, shares, invoiced, compensated)
         return shares, missing if stock_uom.compare(missing, 0.0) > 0 else 0.0
 
     @api.model
@@ -119,10 +131,12 @@ class AftersalesRefund(models.Model):
             full = min(currency.round(worth - target), currency.round(original - credited))
             return max(0.0, currency.round(full * percent / 100.0))
 
+        worth = currency.round(balance.gross * balance.creditable_quantity / balance.quantity)
         return CreditShare(
             line,
             stock_quantity,
             quantity,
             to_credit(balance.net, balance.credited_net, balance.volume_net),
             to_credit(balance.gross, balance.credited_gross, balance.volume_gross),
+            price=currency.round(worth - currency.round(balance.gross * left / balance.quantity)),
         )

@@ -34,6 +34,8 @@ class AftersalesRefundLine(models.Model):
         for line in self:
             title = line.effect_id.line_id._get_title()
             line.display_name = f"{line.quantity:g} × {title}"
+            if line._is_freight():
+                line.display_name = self.env._("Return postage, %s", title)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -71,6 +73,16 @@ class AftersalesRefundLine(models.Model):
             lines.unlink()
             if not approver:
                 refund._decide_by_limit()
+
+    def _is_freight(self):
+        """Whether the reader's return postage is reimbursed (R6.5)."""
+        self.ensure_one()
+        return self.effect_id.kind == "freight"
+
+    def _get_taxes(self):
+        """Return the taxes of what is credited; our own expense has none."""
+        self.ensure_one()
+        return self.invoice_line_id.tax_ids if not self.refund_id.is_expense else self.env["account.tax"]
 
     def _gives_goods_back(self):
         """Whether the copy came back, so that the order is lowered with the credit.
@@ -111,7 +123,7 @@ class AftersalesRefundLine(models.Model):
         origin = self.invoice_line_id
         vals = {
             "quantity": self.invoice_quantity,
-            "tax_ids": [fields.Command.set(origin.tax_ids.ids)],
+            "tax_ids": [fields.Command.set(self._get_taxes().ids)],
             "analytic_distribution": origin.analytic_distribution,
             "aftersales_origin_line_id": origin.id,
             "aftersales_effect_id": self.effect_id.id,
@@ -127,6 +139,8 @@ class AftersalesRefundLine(models.Model):
                 "account_id": origin.account_id.id,
                 "sale_line_ids": [fields.Command.set(origin.sale_line_ids.ids)],
             }
+        if self._is_freight():
+            return {**vals, **self._prepare_freight_vals()}
         allowance = self.company_id._get_aftersales_setting("aftersales_allowance_product_id")
         return {
             **vals,
@@ -141,10 +155,35 @@ class AftersalesRefundLine(models.Model):
             "aftersales_amount_only": not self._counts_quantity(),
         }
 
+    def _prepare_freight_vals(self):
+        """Values of return postage: taken off the postage invoiced, else an expense of ours."""
+        self.ensure_one()
+        product = self.company_id._get_aftersales_setting("aftersales_freight_product_id")
+        vals = {
+            "name": self.env._(
+                "Return postage, %(title)s (case %(case)s)",
+                title=self.effect_id.line_id._get_title(),
+                case=self.refund_id.ticket_id.number,
+            ),
+            "product_id": product.id,
+            "product_uom_id": product.uom_id.id,
+            "price_unit": self._get_exact_price(self.invoice_quantity),
+            "aftersales_amount_only": True,
+        }
+        if self.refund_id.is_expense:
+            invoice = self.refund_id.invoice_id
+            accounts = product.product_tmpl_id.with_company(self.company_id).get_product_accounts(
+                invoice.fiscal_position_id
+            )
+            vals["aftersales_origin_line_id"] = False
+            if accounts["expense"]:
+                vals["account_id"] = accounts["expense"].id
+        return vals
+
     def _get_exact_price(self, quantity):
         """Price per unit whose net amount is the line's; tax included where the taxes are."""
         self.ensure_one()
-        taxes = self.invoice_line_id.tax_ids
+        taxes = self._get_taxes()
         included = taxes and all(taxes.flatten_taxes_hierarchy().mapped("price_include"))
         if not included:
             return self.amount_untaxed / quantity

@@ -86,6 +86,8 @@ class AftersalesRefund(models.Model):
 
     def _check_creditable(self, line, balance):
         """Count the line on its balance, or say that it was credited meanwhile."""
+        if self.is_expense:
+            return  # takes nothing of what the invoice charged
         invoice_line, share = line.invoice_line_id, line._get_share()
         creditable = balance.get_creditable_quantity(share.volume)
         too_many = invoice_line.product_uom_id.compare(share.quantity, creditable) > 0

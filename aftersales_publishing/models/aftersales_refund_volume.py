@@ -40,4 +40,5 @@ class AftersalesRefund(models.Model):
             to_credit(balance.net, credit.part_net, balance.net - balance.credited_net),
             to_credit(balance.gross, credit.part_gross, balance.creditable_gross),
             volume,
+            price=to_credit(balance.gross, 0.0, balance.gross),
         )

@@ -47,6 +47,7 @@ class AftersalesRemedyEffect(models.Model):
     @api.constrains("kind")
     def _check_kind(self):
         """Refuse a kind nothing can post: Odoo checks only static selections."""
+        self.remedy_id._check_amount_of_its_own()
         kinds = dict(self._selection_kind())
         for effect in self:
             if effect.kind not in kinds:

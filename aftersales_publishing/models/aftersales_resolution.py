@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..locking import lock_and_touch
+from .aftersales_refund_allocation import CreditRequest
 
 AGREED_BY = [
     ("agent", "Noted by the agent"),
@@ -394,7 +395,7 @@ class AftersalesResolution(models.Model):
         """Whether the reader gets the whole price or a copy without sending theirs back."""
         self.ensure_one()
         remedy = self.remedy_id
-        if remedy.takes_back or remedy.concerns_undelivered:
+        if remedy.takes_back or remedy.concerns_undelivered or remedy.asks_amount:
             return False
         return remedy.ships or (remedy.credits and remedy.credit_share >= 100.0)
 
@@ -422,15 +423,26 @@ class AftersalesResolution(models.Model):
     def _allocate_credit(self):
         """Return ``[(shares, missing), …]``: see ``aftersales.refund._allocate``."""
         return self.env["aftersales.refund"]._allocate(
-            [
-                (
-                    r.line_id.sale_line_id,
-                    r._get_stock_quantity(),
-                    r.remedy_id.credit_share,
-                    r.line_id.volume_id,
-                )
-                for r in self
-            ]
+            [r._get_credit_request(r._get_stock_quantity()) for r in self]
+        )
+
+    def _get_credit_request(self, quantity, requested=0.0):
+        """Return the request to credit ``quantity`` copies, in the product's unit.
+
+        :param requested: of an agreed amount, what was requested already
+        """
+        self.ensure_one()
+        line, remedy = self.line_id, self.remedy_id
+        settles = remedy.takes_back or remedy.concerns_undelivered or self._compensates_in_full()
+        return CreditRequest(
+            line.sale_line_id,
+            quantity,
+            self.credit_percent if remedy.asks_amount else remedy.credit_share,
+            line.volume_id.sudo(),
+            (line.delivery_move_id.sudo(), line.lot_id.sudo()),
+            settles,
+            remedy.asks_amount,
+            self.amount - requested if remedy.asks_amount else 0.0,
         )
 
     def _set_estimated_amount(self, allocation):

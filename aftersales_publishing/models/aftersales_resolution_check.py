@@ -136,7 +136,12 @@ class AftersalesResolution(models.Model):
         """
         claims = self.filtered(
             lambda r: (
-                r.line_id.delivery_move_id and (r.remedy_id.takes_back or r._compensates_in_full())
+                r.line_id.delivery_move_id
+                and (
+                    r.remedy_id.takes_back
+                    or r._compensates_in_full()
+                    or (r.remedy_id.credits and r.remedy_id.asks_amount)
+                )
             )
         )
         wanted = {}
@@ -172,8 +177,12 @@ class AftersalesResolution(models.Model):
         for resolution, (shares, missing) in zip(self, allocation, strict=True):
             if missing:
                 problems.append(resolution._get_credit_message(shares))
-            elif not any(share.gross for share in shares):
+            elif not any(share.price for share in shares):
                 problems.append(resolution._get_free_message())
+            elif resolution.remedy_id.asks_amount:
+                problems += resolution._get_amount_problems(shares)
+            elif not any(share.gross for share in shares):
+                problems.append(resolution._get_nothing_left_message())
         return problems
 
     def _get_free_message(self):

@@ -75,6 +75,22 @@ class ResCompany(models.Model):
         ondelete="restrict",
         help="Service used on credit notes that give money back without a book coming back.",
     )
+    aftersales_freight_product_id = fields.Many2one(
+        "product.product",
+        string="Return postage product",
+        domain="[('type', '=', 'service')]",
+        check_company=True,
+        copy=False,
+        ondelete="restrict",
+        help="Service with which readers are reimbursed the postage of a return. What an order "
+        "charged with it counts as its postage; beyond that, its expense account bears it.",
+    )
+    aftersales_freight_limit = fields.Monetary(
+        string="Return postage up to",
+        currency_field="currency_id",
+        help="What is reimbursed for one parcel at most; a manager may go beyond. Zero: any amount "
+        "that is proven.",
+    )
     aftersales_refund_journal_id = fields.Many2one(
         "account.journal",
         string="Credit note journal",
@@ -216,6 +232,7 @@ class ResCompany(models.Model):
         warehouse; they follow when those exist.
         """
         product = self._get_or_create_allowance_product()
+        freight = self._get_or_create_freight_product()
         no_company = self.browse()
         team = self.env.ref(f"{MODULE}.helpdesk_team_aftersales", raise_if_not_found=False)
         for company in self:
@@ -223,6 +240,8 @@ class ResCompany(models.Model):
             vals = company._prepare_aftersales_locations()
             if not company.aftersales_allowance_product_id:
                 vals["aftersales_allowance_product_id"] = product.id
+            if not company.aftersales_freight_product_id:
+                vals["aftersales_freight_product_id"] = freight.id
             if not company.aftersales_team_id and team and team.company_id in (no_company, company):
                 vals["aftersales_team_id"] = team.id
             if not company.aftersales_payout_journal_id:
@@ -312,17 +331,26 @@ class ResCompany(models.Model):
 
     @api.model
     def _get_or_create_allowance_product(self):
+        # the taxes of the credited line are used
+        return self._get_or_create_service("product_allowance", self.env._("After-sales allowance"))
+
+    @api.model
+    def _get_or_create_freight_product(self):
+        return self._get_or_create_service("product_freight", self.env._("Return postage"))
+
+    @api.model
+    def _get_or_create_service(self, code, name):
         return self._get_or_create_with_xmlid(
-            f"{MODULE}.product_allowance",
+            f"{MODULE}.{code}",
             "product.product",
             {
-                "name": self.env._("After-sales allowance"),
+                "name": name,
                 "type": "service",
                 "sale_ok": False,
                 "purchase_ok": False,
                 "invoice_policy": "order",
                 "list_price": 0.0,
-                "taxes_id": False,  # the taxes of the credited line are used
+                "taxes_id": False,
                 "supplier_taxes_id": False,
                 "company_id": False,
             },

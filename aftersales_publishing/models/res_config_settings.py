@@ -60,6 +60,16 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
         domain="[('type', '=', 'service'), ('company_id', 'in', (company_id, False))]",
     )
+    aftersales_freight_product_id = fields.Many2one(
+        related="company_id.aftersales_freight_product_id",
+        readonly=False,
+        domain="[('type', '=', 'service'), ('company_id', 'in', (company_id, False))]",
+    )
+    aftersales_freight_limit = fields.Monetary(
+        related="company_id.aftersales_freight_limit",
+        readonly=False,
+        currency_field="company_currency_id",
+    )
     aftersales_refund_journal_id = fields.Many2one(
         related="company_id.aftersales_refund_journal_id",
         readonly=False,

@@ -159,3 +159,25 @@ class SaleOrderLine(models.Model):
             and bool(sales and of_cases)
             and all(move.state == "done" for move in sales)
         )
+
+    # ------------------------------------------------------------------
+    # Invoices
+    # ------------------------------------------------------------------
+    def _get_posted_invoice_lines(self):
+        """Return the lines of posted customer invoices that charged something, oldest first."""
+        return self.invoice_lines.filtered(
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and not line.move_id.reversed_entry_id  # undoes a credit note, charges nothing
+                and line.quantity > 0
+            )
+        ).sorted("id")
+
+    def _is_freight(self):
+        """Whether the line charges the postage: a delivery method's, or the after-sales product."""
+        self.ensure_one()
+        product = self.company_id.aftersales_freight_product_id
+        return bool(self.product_id and self.product_id == product) or (
+            "is_delivery" in self._fields and self.is_delivery
+        )

@@ -1,5 +1,7 @@
 from . import test_access
+from . import test_compensation
 from . import test_exchange
+from . import test_freight
 from . import test_guards
 from . import test_hold
 from . import test_intake

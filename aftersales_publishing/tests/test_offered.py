@@ -35,7 +35,8 @@ class TestOffered(AftersalesCommon):
         wizard = self.env["aftersales.propose.wizard"].with_user(self.agent)
         wizard = wizard.create({"ticket_id": ticket.id, "line_ids": ticket.line_ids.ids})
         self.assertEqual(
-            wizard.offered_ids.mapped("code"), ["exchange", "return_refund", "guidance"]
+            wizard.offered_ids.mapped("code"),
+            ["exchange", "return_refund", "compensation", "guidance"],
         )
 
     def test_another_house_s_remedy(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.aftersales_case_line_money import FREIGHT_PAYERS
+
 
 class AftersalesProposeWizard(models.TransientModel):
     """Pick the remedy for lines of a case; note the agreement in the same dialog."""
@@ -46,6 +48,22 @@ class AftersalesProposeWizard(models.TransientModel):
         domain="[('id', 'in', available_part_ids)]",
     )
     part_note = fields.Char("How It Is Sent", compute="_compute_part_note")
+    # An amount of its own
+    asks_amount = fields.Boolean(related="remedy_id.asks_amount")
+    reimburses_freight = fields.Boolean(related="remedy_id.reimburses_freight")
+    credit_by = fields.Selection(
+        [("percent", "Percent of the price"), ("amount", "Amount")],
+        "Agreed As",
+        default="percent",
+        required=True,
+    )
+    percent = fields.Float("Percent", digits=(5, 2))
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    amount = fields.Monetary(help="With tax, in the currency of the invoice.")
+    freight_payer = fields.Selection(FREIGHT_PAYERS, "Postage Paid By", default="reader")
+    reason = fields.Char()
+    amount_note = fields.Text("In Money", compute="_compute_amount_note")
+    amount_problem = fields.Text(compute="_compute_amount_note")
     stock_note = fields.Char(compute="_compute_stock_note", string="Safe Copies")
     defects_missing = fields.Boolean(
         compute="_compute_stock_note",
@@ -69,12 +87,88 @@ class AftersalesProposeWizard(models.TransientModel):
                 lambda remedy, lines=undelivered: (
                     remedy.concerns_undelivered == bool(lines) or remedy._has_kind("guidance")
                 )
-            ).filtered(wizard._has_parts)
+            ).filtered(lambda r, me=wizard: me._has_parts(r) and me._has_parcel(r))
 
     def _has_parts(self, remedy):
         """Whether the remedy has what it sends for every line; those that send nothing do."""
         lines = self.line_ids._origin
         return not remedy.sends_part or all(line._get_parts(remedy) for line in lines)
+
+    def _has_parcel(self, remedy):
+        """Whether a parcel comes back of which the remedy pays the postage; one book stands for it."""
+        lines = self.line_ids._origin
+        return not remedy.reimburses_freight or (
+            len(lines) == 1 and bool(lines.sudo()._get_taking_back())
+        )
+
+    @api.depends("line_ids")
+    def _compute_currency_id(self):
+        for wizard in self:
+            lines = wizard.line_ids._origin
+            currencies = [line._get_last_invoice_line().currency_id for line in lines]
+            wizard.currency_id = currencies[0] if currencies else wizard.env.company.currency_id
+
+    @api.depends(
+        "remedy_id",
+        "line_ids",
+        "quantity",
+        "credit_by",
+        "percent",
+        "amount",
+        "freight_payer",
+    )
+    def _compute_amount_note(self):
+        """Show what is agreed in money, before the reader agrees."""
+        for wizard in self:
+            wizard.amount_note = wizard.amount_problem = False
+            if not wizard.asks_amount or not (wizard._get_amount() or wizard._get_percent()):
+                continue
+            lines = wizard.line_ids._origin
+            proposals = [wizard._draft_proposal(line) for line in lines]
+            if wizard.reimburses_freight:
+                wizard.amount_note = proposals[0]._get_freight_note() if proposals else False
+                continue
+            proposals = proposals[0].concat(*proposals) if proposals else []
+            allocation = proposals._allocate_credit() if proposals else []
+            problems = proposals._get_credit_problems(allocation) if proposals else []
+            wizard.amount_problem = "\n".join(problems)
+            if not problems:
+                wizard.amount_note = "\n".join(
+                    proposal._get_amount_note(shares)
+                    for proposal, (shares, _missing) in zip(proposals, allocation, strict=True)
+                )
+
+    def _draft_proposal(self, line):
+        """Return the proposal for a line as it would be made, not saved."""
+        return (
+            self.env["aftersales.resolution"]
+            .sudo()
+            .new(
+                {
+                    "ticket_id": line.ticket_id.id,
+                    "line_id": line.id,
+                    "remedy_id": self.remedy_id.id,
+                    "quantity": line._get_quantity_to_resolve(self.remedy_id, self._get_quantity()),
+                    "amount": self._get_amount(),
+                    "credit_percent": self._get_percent(),
+                }
+            )
+        )
+
+    def _get_quantity(self):
+        return self.quantity if self.line_count == 1 else None
+
+    def _get_amount(self):
+        """Return the amount that was agreed; of several books only a percentage is."""
+        if self.reimburses_freight:
+            return self.amount if self.freight_payer == "reader" else 0.0
+        by_amount = self.credit_by == "amount" and self.line_count == 1
+        return self.amount if self.asks_amount and by_amount else 0.0
+
+    def _get_percent(self):
+        by_percent = self.credit_by == "percent" or self.line_count != 1
+        compensates = self.asks_amount and not self.reimburses_freight
+        return self.percent if compensates and by_percent else 0.0
 
     @api.depends("remedy_id", "line_ids")
     def _compute_available_part_ids(self):
@@ -151,8 +245,15 @@ class AftersalesProposeWizard(models.TransientModel):
         self.ensure_one()
         if not self.remedy_id:
             raise UserError(self.env._("Choose a remedy first."))
-        quantity = self.quantity if self.line_count == 1 else None
-        options = {"advance": self.advance and self.may_advance, "part": self.part_id}
+        quantity = self._get_quantity()
+        options = {
+            "advance": self.advance and self.may_advance,
+            "part": self.part_id,
+            "amount": self._get_amount(),
+            "percent": self._get_percent(),
+            "reason": self.reason,
+            "freight_payer": self.freight_payer,
+        }
         if self.agreed or not self.remedy_id.needs_agreement:
             result = self.line_ids.action_settle(
                 self.remedy_id, quantity, note=self.agree_note, **options

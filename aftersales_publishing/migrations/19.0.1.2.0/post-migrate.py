@@ -1,11 +1,20 @@
-"""Offer the remedies that send a part (R6.1); keep objections of before away from who refused (R9.3)."""
+"""Offer the new remedies (R6.1); keep objections of before away from who refused (R9.3)."""
 
 from odoo import SUPERUSER_ID, Command, api
 
 OFFERED = {
-    "misprint": "send_errata",
-    "pages": "send_pages",
-    "extras_missing": "send_extra",
+    "misprint": ("send_errata", "compensation", "freight"),
+    "pages": ("send_pages", "compensation", "freight"),
+    "printing": ("compensation", "freight"),
+    "binding": ("compensation", "freight"),
+    "damaged_copy": ("compensation", "freight"),
+    "extras_missing": ("send_extra", "compensation", "freight"),
+    "wrong_edition": ("compensation", "freight"),
+    "not_as_described": ("compensation", "freight"),
+    "late": ("compensation",),
+    "transit_damage": ("compensation", "freight"),
+    "dead_code": ("freight",),
+    "wrong_title": ("freight",),
 }
 
 
@@ -16,10 +25,13 @@ def migrate(cr, version):
     def find(kind, code):
         return env.ref(f"aftersales_publishing.aftersales_{kind}_{code}", raise_if_not_found=False)
 
-    for type_code, remedy_code in OFFERED.items():
-        case_type, remedy = find("case_type", type_code), find("remedy", remedy_code)
-        if remedy and case_type and case_type.remedy_ids:
-            case_type.remedy_ids = [Command.link(remedy.id)]
+    for type_code, remedy_codes in OFFERED.items():
+        case_type = find("case_type", type_code)
+        remedies = [find("remedy", code) for code in remedy_codes]
+        if case_type and case_type.remedy_ids:
+            case_type.remedy_ids = [Command.link(remedy.id) for remedy in remedies if remedy]
+    companies = env["res.company"].search([("aftersales_freight_product_id", "=", False)])
+    companies.aftersales_freight_product_id = companies._get_or_create_freight_product()
     cr.execute(
         """
         UPDATE helpdesk_ticket SET is_objected = true
