@@ -65,7 +65,6 @@ from . import aftersales_inspection_check
 from . import aftersales_refund
 from . import aftersales_refund_allocation
 from . import aftersales_refund_compensation
-from . import aftersales_refund_expense
 from . import aftersales_refund_posting
 from . import aftersales_refund_screen
 from . import aftersales_refund_undo
@@ -75,6 +74,7 @@ from . import aftersales_refund_bulk
 from . import aftersales_refund_limit
 from . import aftersales_refund_line
 from . import aftersales_refund_payout
+from . import aftersales_refund_expense
 from . import aftersales_refund_run
 from . import aftersales_refund_run_line
 from . import aftersales_resolution_receipt

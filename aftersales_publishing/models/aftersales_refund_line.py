@@ -181,11 +181,7 @@ class AftersalesRefundLine(models.Model):
         return vals
 
     def _get_exact_price(self, quantity):
-        """Price per unit whose net amount is the line's; tax included where the taxes are."""
+        """Price per unit whose net amount is the line's, whichever of its taxes it includes."""
         self.ensure_one()
-        taxes = self._get_taxes()
-        included = taxes and all(taxes.flatten_taxes_hierarchy().mapped("price_include"))
-        if not included:
-            return self.amount_untaxed / quantity
-        million = taxes.compute_all(1e6, self.currency_id, handle_price_include=False)
-        return self.amount_untaxed * million["total_included"] / 1e6 / quantity
+        million = self._get_taxes().compute_all(1e6, self.currency_id)
+        return self.amount_untaxed * 1e6 / million["total_excluded"] / quantity

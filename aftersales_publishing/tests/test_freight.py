@@ -229,7 +229,7 @@ class TestFreight(AftersalesCommon):
         form = Form(wizard.with_context(**action["context"]))
         self.assertEqual(form.remedy_id.code, "freight")
         form.amount = 12
-        self.assertRegex(form.amount_note, "8.72 off the postage.* 3.28 at our expense")
+        self.assertRegex(form.amount_note, "8.72 off the postage.*3.28 at our expense")
         form.reason = "waybill SF9"
         form.save().action_propose()
         postage = ticket.resolution_ids - exchange
