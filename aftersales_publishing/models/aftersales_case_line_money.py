@@ -82,9 +82,9 @@ class AftersalesCaseLine(models.Model):
     # Return postage
     # ------------------------------------------------------------------
     def _get_taking_back(self):
-        """Return the live decisions by which copies of the line come back."""
+        """Return the decisions that are carried out and by which copies of these lines come back."""
         return self._get_live_resolutions().filtered(
-            lambda r: r.state == "agreed" and r.remedy_id.takes_back
+            lambda r: any(e.kind == "return" and not e.is_cancelled for e in r.effect_ids)
         )
 
     def _get_returns(self):

@@ -211,6 +211,8 @@ class AftersalesCaseScreen(models.AbstractModel):
         resolutions = self.resolution_ids.filtered(
             lambda r: r.state == "agreed" and r.progress not in ("done", "to_execute")
         )
+        # money beside the copies goes on, or is cancelled, by itself
+        resolutions = resolutions.filtered("remedy_id.takes_back") or resolutions
         return self._open_reason(
             self.env._("Finish with What Was Confirmed"),
             resolutions,

@@ -82,7 +82,8 @@ class AftersalesRefundLine(models.Model):
     def _get_taxes(self):
         """Return the taxes of what is credited; our own expense has none."""
         self.ensure_one()
-        return self.invoice_line_id.tax_ids if not self.refund_id.is_expense else self.env["account.tax"]
+        taxes = self.invoice_line_id.tax_ids
+        return taxes.browse() if self.refund_id.is_expense else taxes
 
     def _gives_goods_back(self):
         """Whether the copy came back, so that the order is lowered with the credit.

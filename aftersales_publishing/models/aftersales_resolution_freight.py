@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from ..locking import lock_and_touch
@@ -17,14 +18,13 @@ class AftersalesResolution(models.Model):
     freight_payer = fields.Selection(FREIGHT_PAYERS, "Postage Paid By")
     can_reimburse = fields.Boolean(compute="_compute_can_reimburse")
 
-    @api.depends("state", "line_id.resolution_ids.state")
+    @api.depends("state", "line_id.resolution_ids.state", "effect_ids.is_cancelled")
     def _compute_can_reimburse(self):
         """Copies that come back, and nothing said about their postage yet."""
         for resolution in self.sudo():
             live = resolution.line_id._get_live_resolutions()
             resolution.can_reimburse = bool(
-                resolution.state == "agreed"
-                and resolution.remedy_id.takes_back
+                resolution in resolution.line_id._get_taking_back()
                 and resolution._get_freight_remedy()
                 and not any(r.remedy_id.reimburses_freight for r in live)
             )
@@ -77,17 +77,35 @@ class AftersalesResolution(models.Model):
             )
         return " ".join(notes)
 
+    def action_cancel(self, reason=None):
+        """Cancel, unless postage of the return was decided on: that is to be cancelled first.
+
+        :raises UserError: also then
+        """
+        for line in self.filtered("remedy_id.takes_back").line_id.sudo():
+            postage = line._get_live_resolutions().filtered("remedy_id.reimburses_freight") - self
+            if postage and line._get_taking_back() and not line._get_taking_back() - self:
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s: the return postage of “%(title)s” was decided on. Cancel "
+                        "that first, then the return.",
+                        case=line.ticket_id.number,
+                        title=line._get_title(),
+                    )
+                )
+        return super().action_cancel(reason)
+
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
     @api.model
     def _create_proposals(self, vals_list):
         """Serialize whoever reimburses the postage of the same parcel."""
-        freight = self.env["aftersales.remedy"].search([("reimburses_freight", "=", True)])
+        Remedy = self.env["aftersales.remedy"]
         line_ids = [
             vals["line_id"]
             for vals in vals_list
-            if vals["remedy_id"] in freight.ids and vals.get("line_id")
+            if vals.get("line_id") and Remedy.browse(vals["remedy_id"]).reimburses_freight
         ]
         lock_and_touch(self.env["aftersales.case.line"].sudo().browse(line_ids)._get_returns())
         proposals = super()._create_proposals(vals_list)

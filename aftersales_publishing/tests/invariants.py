@@ -450,8 +450,47 @@ EFFECTS = f"""
           JOIN account_move_line origin ON origin.id = item.aftersales_origin_line_id
           JOIN uom_uom unit ON unit.id = origin.product_uom_id
          WHERE item.aftersales_effect_id = effect.id
+           AND effect.kind <> 'freight'  -- a parcel, taken off as many lines as charged postage
            AND (note.state = 'draft' OR ({STANDS}))) figures
      WHERE effect.is_cancelled IS NOT TRUE AND posted > effect.quantity
+"""
+# R6.1, R6.5: no more is requested than the amount agreed on; return postage is decided on once for a
+# line, paid only to a reader who paid it, and never taken off what a copy cost
+AGREED = f"""
+    SELECT concat('agreed/', effect.id), sum(part.amount) - resolution.amount,
+           concat(ticket.number, ': ', sum(part.amount), ' requested, agreed on ',
+                  resolution.amount)
+      FROM aftersales_effect effect
+      JOIN aftersales_resolution resolution ON resolution.id = effect.resolution_id
+      JOIN helpdesk_ticket ticket ON ticket.id = resolution.ticket_id
+      JOIN aftersales_remedy remedy ON remedy.id = resolution.remedy_id
+      JOIN aftersales_refund_line part ON part.effect_id = effect.id
+      JOIN aftersales_refund refund ON refund.id = part.refund_id
+     WHERE refund.state NOT IN ('refused', 'cancelled')
+       AND (effect.kind = 'freight'
+            OR (effect.kind = 'credit' AND remedy.credit_basis = 'agreed'))
+     GROUP BY effect.id, resolution.id, ticket.id
+    HAVING sum(part.amount) > resolution.amount + 0.001
+        OR resolution.freight_payer <> 'reader'
+    UNION ALL
+    SELECT concat('postage/', line_id), count(*) - 1,
+           concat('postage of case line ', line_id, ' decided on ', count(*), ' times')
+      FROM aftersales_resolution resolution
+      JOIN aftersales_remedy remedy ON remedy.id = resolution.remedy_id
+     WHERE remedy.reimburses_freight AND resolution.state IN ('proposed', 'agreed')
+     GROUP BY line_id
+    HAVING count(*) > 1
+    UNION ALL
+    SELECT concat('postage/', item.id), item.price_subtotal,
+           concat(note.name, ': postage of ', item.price_subtotal, ' off ', product.name)
+      FROM account_move_line item
+      JOIN account_move note ON note.id = item.move_id
+      JOIN aftersales_effect effect ON effect.id = item.aftersales_effect_id
+      LEFT JOIN account_move_line origin ON origin.id = item.aftersales_origin_line_id
+      LEFT JOIN product_product variant ON variant.id = origin.product_id
+      LEFT JOIN product_template product ON product.id = variant.product_tmpl_id
+     WHERE effect.kind = 'freight' AND {STANDS}
+       AND (product.type <> 'service' OR (origin.id IS NULL AND note.reversed_entry_id IS NOT NULL))
 """
 # R6.6: what waits for the inspection is not announced or requested before it, nor against it
 UNCONFIRMED = """
@@ -612,7 +651,7 @@ RULES = {
     "I2 nothing paid beyond the credit notes": (PAID_OUT,),
     "I3 stock and its value as recomputed from moves": (STOCK, INSPECTED, RETURN_VALUES),
     "I4 orders untouched by exchanges, lowered by refunds": (DELIVERED, ORDERS),
-    "I5 each effect once and no more of it than decided": (EFFECTS,),
+    "I5 each effect once and no more of it than decided": (EFFECTS, AGREED),
     "I6 no trace of what was cancelled": (CANCELLED,),
     "R4 replacements from safe print runs": (UNSAFE,),
     "R6 nothing before the inspection or without approval": (UNCONFIRMED, UNAPPROVED),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from .matrix_shapes import (
+    COMPENSATION,
     LATER_RECEIPT,
     OVERPAID,
     RATE_AT_SALE,
@@ -22,7 +23,9 @@ FLOW = {
     "advance_exchange": ("out", "back"),
     "return_refund": ("back",),
     "refund_only": (),
+    "compensation": (),
 }
+MONEY = ("return_refund", "refund_only", "compensation")
 
 
 def money(value):
@@ -40,6 +43,7 @@ class Charge:
     gross: Decimal
     cost: Decimal = Decimal(0)  # of goods sold
     credited: int = 0  # copies
+    compensated: int = 0  # copies that are kept, for a part of the price
 
 
 @dataclass
@@ -71,7 +75,7 @@ class Books:
         self.stock = Stock(cost_method)
         self.invoices = []
         self._sell()
-        self.is_refused = self.shape.is_free and self.remedy in ("return_refund", "refund_only")
+        self.is_refused = self.shape.is_free and self.remedy in MONEY
         if not self.is_refused:
             self._settle()
 
@@ -174,14 +178,27 @@ class Books:
                     self.stock.receive(run, copies, value)
                 else:
                     self.stock.replace(copies, avoid=run)
-        if self.is_refund:
-            for line, _run, copies in self.shape.claims:
+        for line, _run, copies in self.shape.claims:
+            if self.remedy == "compensation":
+                self._compensate(line, copies)
+            elif self.remedy in MONEY:
                 self._credit(line, copies)
 
-    @property
-    def is_refund(self):
-        """Whether money goes back."""
-        return self.remedy in ("return_refund", "refund_only")
+    def _compensate(self, line, copies):
+        """Credit a percentage of what copies cost, on the last invoice; none of them twice."""
+        for invoice in reversed(self.invoices):
+            for charge in invoice.charges:
+                if charge.line != line:
+                    continue
+                taken = min(copies, charge.copies - charge.compensated)
+                if not taken:
+                    continue
+                charge.compensated += taken
+                price = charge.gross - money(charge.gross * (charge.copies - taken) / charge.copies)
+                gross = money(price * Decimal(str(COMPENSATION)) / 100)
+                net = money(gross * charge.net / charge.gross)
+                invoice.credits.append((net, gross, Decimal(0)))
+                copies -= taken
 
     def _credit(self, line, copies):
         """Credit copies on the invoices of their order line, oldest first.

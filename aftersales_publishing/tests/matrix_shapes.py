@@ -98,7 +98,8 @@ SHAPES = (
     Shape("archived_customer", "customer archived since", archived="customer"),
 )
 POLICIES = ("delivery", "order")
-REMEDIES = ("exchange", "advance_exchange", "return_refund", "refund_only")
+REMEDIES = ("exchange", "advance_exchange", "return_refund", "refund_only", "compensation")
+COMPENSATION = 30.0  # percent of what was paid
 PAYMENTS = ("unpaid", "partly", "paid", "overpaid")
 
 

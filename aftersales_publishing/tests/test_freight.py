@@ -66,7 +66,9 @@ class TestFreight(AftersalesCommon):
         postage = self._reimburse(ticket, 12)
         refund = ticket.refund_ids
         self.assertTrue(refund.is_expense)
-        self.assertEqual((refund.amount, refund.summary), (12, f"Return postage, {self.novel.name}"))
+        self.assertEqual(
+            (refund.amount, refund.summary), (12, f"Return postage, {self.novel.name}")
+        )
         note = self._post(ticket)
         self.assertFalse(note.reversed_entry_id, "no part of the invoice is taken back")
         self.assertEqual((note.amount_tax, note.amount_total), (0, 12))
@@ -207,6 +209,27 @@ class TestFreight(AftersalesCommon):
     def test_not_invoiced(self):
         ticket, _exchange = self._exchange(self._sell({self.run_1: 1}, invoice=False))
         self.assertRefused(ticket, "not invoiced yet", amount=5)
+
+    def test_the_return_is_cancelled(self):
+        """No postage stays for a parcel that is not sent."""
+        ticket, exchange = self._exchange(self._sell({self.run_1: 1}))
+        postage = self._reimburse(ticket, 6)
+        with self.assertRaisesRegex(UserError, "postage of .* was decided on"), self.cr.savepoint():
+            exchange.with_user(self.agent).action_cancel("keeps it")
+        (postage | exchange).with_user(self.agent).action_cancel("keeps it")
+        self.assertEqual(ticket.refund_ids.state, "cancelled")
+
+    def test_a_short_parcel(self):
+        """Finishing with what came asks nothing of the postage."""
+        order = self._sell({self.run_1: 2})
+        ticket, exchange = self._exchange(order, 2)
+        postage = self._reimburse(ticket, 6)
+        self._receive(exchange, 1)
+        self._inspect(exchange)
+        action = ticket.with_user(self.agent).action_open_give_up()
+        self.assertEqual(action["context"]["default_res_ids"], str(exchange.id))
+        exchange.with_user(self.agent).action_give_up_rest("lost")
+        self.assertEqual((postage.state, ticket.refund_ids.amount), ("agreed", 6))
 
     # ------------------------------------------------------------------
     # Beside the copies

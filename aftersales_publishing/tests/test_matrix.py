@@ -10,11 +10,15 @@ from odoo.tests import tagged
 from .common import AftersalesCommon
 from .matrix_books import Books, money
 from .matrix_guide import render
-from .matrix_shapes import SHAPES, get_combinations
+from .matrix_shapes import COMPENSATION, SHAPES, get_combinations
 from .matrix_world import MatrixWorld
 
 PARTS = 12  # of the whole matrix; the suite plays one part per cost method
 REMEDY = {"advance_exchange": "exchange"}
+OPTIONS = {
+    "advance_exchange": {"advance": True},
+    "compensation": {"percent": COMPENSATION, "reason": "the reader keeps the copy"},
+}
 ACCOUNTS = {
     "income": ("income", "income_other"),
     "receivable": ("asset_receivable",),
@@ -122,13 +126,15 @@ class Matrix:
         for remedy, tickets in by_remedy.items():
             lines = self.env["helpdesk.ticket"].union(*tickets).line_ids.with_user(self.agent)
             resolutions |= lines.action_propose(
-                REMEDY.get(remedy, remedy), advance=remedy.startswith("advance")
+                REMEDY.get(remedy, remedy), **OPTIONS.get(remedy, {})
             )
         return resolutions
 
     def _check_refused(self, sale):
         with self.assertRaisesRegex(UserError, sale.ticket.number), self.cr.savepoint():
-            sale.ticket.line_ids.with_user(self.agent).action_propose(sale.combination.remedy)
+            remedy = sale.combination.remedy
+            lines = sale.ticket.line_ids.with_user(self.agent)
+            lines.action_propose(remedy, **OPTIONS.get(remedy, {}))
 
     def _check_exchanges(self, moment):
         for sale in self.world.sales:

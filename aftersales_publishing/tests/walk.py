@@ -183,6 +183,9 @@ class Walk(WalkParts, WalkTable):
             )
         )
 
+    def _find_lines_taken_back(self):
+        return self._find_lines()._get_taking_back().line_id.sorted("id")
+
     def _find_proposed(self):
         return self._search("aftersales.resolution", ("state", "=", "proposed"))
 
@@ -370,13 +373,18 @@ class Walk(WalkParts, WalkTable):
                 "refund_only",
                 "refund_at_once",
                 "allowance",
+                "compensation",
                 "reship",
                 "guidance",
             ),
         )
         quantity = self.choose("quantity", (1, 1, None))
         advance = self.choose("advance", (False, True)) if remedy == "exchange" else False
-        return lines.action_propose(remedy, quantity, advance=advance)
+        options = {"advance": advance}
+        if remedy == "compensation":
+            name, value = self.choose("agreed", (("percent", 30), ("percent", 80), ("amount", 5)))
+            options |= {name: value, "reason": "a crease"}
+        return lines.action_propose(remedy, quantity, **options)
 
     @step("_find_unresolved_lines")
     def propose(self, lines):
@@ -388,6 +396,15 @@ class Walk(WalkParts, WalkTable):
         resolutions = self._propose(lines)
         resolutions.filtered(lambda r: r.state == "proposed").action_agree("phone")
         resolutions.action_execute()
+
+    @step("_find_lines_taken_back")
+    def reimburse(self, lines):
+        """Reimburse the return postage, or note who paid it."""
+        line = self.choose("line", lines).with_user(self.house.agent)
+        payer, amount = self.choose("postage", (("reader", 7.7), ("reader", 120), ("insurance", 0)))
+        line.action_propose(
+            "freight", amount=amount, freight_payer=payer, reason="waybill"
+        ).action_execute()
 
     @step("_find_proposed", weight=2)
     def agree(self, proposed):

@@ -57,7 +57,7 @@ class AftersalesProposeWizard(models.TransientModel):
         default="percent",
         required=True,
     )
-    percent = fields.Float("Percent", digits=(5, 2))
+    percent = fields.Float(digits=(5, 2))
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     amount = fields.Monetary(help="With tax, in the currency of the invoice.")
     freight_payer = fields.Selection(FREIGHT_PAYERS, "Postage Paid By", default="reader")
