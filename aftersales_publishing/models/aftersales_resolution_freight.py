@@ -45,8 +45,9 @@ class AftersalesResolution(models.Model):
 
     def _get_freight_note(self):
         """Tell where the postage is booked: off what the order charged, the rest our expense."""
-        self.ensure_one()
         line = self.line_id
+        if not line:
+            return False
         last, freight_lines = line._get_last_invoice_line(), line._get_freight_invoice_lines()
         currency = last.currency_id
         if not last:

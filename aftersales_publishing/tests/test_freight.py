@@ -251,6 +251,7 @@ class TestFreight(AftersalesCommon):
         wizard = self.env[action["res_model"]].with_user(self.agent)
         form = Form(wizard.with_context(**action["context"]))
         self.assertEqual(form.remedy_id.code, "freight")
+        self.assertEqual(form.offered_ids.ids, form.remedy_id.ids, "every copy has a remedy")
         form.amount = 12
         self.assertRegex(form.amount_note, "8.72 off the postage.*3.28 at our expense")
         form.reason = "waybill SF9"

@@ -381,6 +381,19 @@ class TestSetRefund(SetsCommon):
                 self.assertEqual(self._order_figures(order), before)
         self.assertSound()
 
+    def test_a_volume_that_is_kept_for_a_part(self):
+        """Half of the share of volume 2 is compensated; refunded later, the other half is due."""
+        order = self._sell({self.epic_run: 1})
+        ticket = self._case_on(order, 2)
+        resolution = self._agree(ticket, "compensation", percent=50, reason="a creased cover")
+        self.assertEqual(resolution.amount, 18.17)
+        ticket.refund_ids.with_user(self.finance).action_post()
+        self.assertEqual(self._settle(order, "refund_only", 2).amount, 18.16)
+        self._settle(order, "refund_only", 1)
+        self._settle(order, "refund_only", 3)
+        self.assertAlmostEqual(self._paid_back(order), 109.0, 2)
+        self.assertSound()
+
     def test_one_share(self):
         """A third of 109.00, on the invoice line of the set, with its tax; no cost is touched."""
         order = self._sell({self.epic_run: 1})

@@ -87,19 +87,22 @@ class AftersalesProposeWizard(models.TransientModel):
                 lambda remedy, lines=undelivered: (
                     remedy.concerns_undelivered == bool(lines) or remedy._has_kind("guidance")
                 )
-            ).filtered(lambda r, me=wizard: me._has_parts(r) and me._has_parcel(r))
+            ).filtered(lambda r, me=wizard: me._has_parts(r) and me._has_copies_or_parcel(r))
 
     def _has_parts(self, remedy):
         """Whether the remedy has what it sends for every line; those that send nothing do."""
         lines = self.line_ids._origin
         return not remedy.sends_part or all(line._get_parts(remedy) for line in lines)
 
-    def _has_parcel(self, remedy):
-        """Whether a parcel comes back of which the remedy pays the postage; one book stands for it."""
+    def _has_copies_or_parcel(self, remedy):
+        """Whether copies have no remedy yet; of postage, whether a parcel comes back.
+
+        One book stands for the parcel.
+        """
         lines = self.line_ids._origin
-        return not remedy.reimburses_freight or (
-            len(lines) == 1 and bool(lines.sudo()._get_taking_back())
-        )
+        if remedy.reimburses_freight:
+            return len(lines) == 1 and bool(lines.sudo()._get_taking_back())
+        return not lines or any(line.resolved_quantity < line.quantity for line in lines)
 
     @api.depends("line_ids")
     def _compute_currency_id(self):
@@ -124,13 +127,13 @@ class AftersalesProposeWizard(models.TransientModel):
             if not wizard.asks_amount or not (wizard._get_amount() or wizard._get_percent()):
                 continue
             lines = wizard.line_ids._origin
-            proposals = [wizard._draft_proposal(line) for line in lines]
+            Resolution = self.env["aftersales.resolution"].sudo()
+            proposals = Resolution.concat(*map(wizard._draft_proposal, lines))
             if wizard.reimburses_freight:
-                wizard.amount_note = proposals[0]._get_freight_note() if proposals else False
+                wizard.amount_note = proposals[:1]._get_freight_note()
                 continue
-            proposals = proposals[0].concat(*proposals) if proposals else []
-            allocation = proposals._allocate_credit() if proposals else []
-            problems = proposals._get_credit_problems(allocation) if proposals else []
+            allocation = proposals._allocate_credit()
+            problems = proposals._get_credit_problems(allocation)
             wizard.amount_problem = "\n".join(problems)
             if not problems:
                 wizard.amount_note = "\n".join(
