@@ -1,7 +1,10 @@
 """Parts of a price and return postage, while others work on the same copies (R6.1, R6.5, I1)."""
 
+from functools import partial
+
 from . import steps
 from .house import COPIES
+from .test_refunds import undo_by_hand
 
 AMOUNT = 200.1  # three copies at 58, with tax
 COMPENSATION = {"percent": 60, "reason": "a crease"}
@@ -72,6 +75,7 @@ def test_a_compensation_is_posted_while_accounting_credits(house, race_either_wa
         ("finance", steps.post(case)), ("accountant", steps.credit_by_hand(case))
     )
     assert outcomes == ("", "")
+    house.work(None, partial(undo_by_hand, case=case))
 
 
 # ----------------------------------------------------------------------
