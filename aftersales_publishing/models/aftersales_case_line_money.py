@@ -19,7 +19,7 @@ class AftersalesCaseLine(models.Model):
         self.ensure_one()
         if remedy.reimburses_freight:
             return 1.0  # a parcel, beside the remedy for its copies
-        return self.quantity - self.resolved_quantity if quantity is None else quantity
+        return self._get_unresolved_quantity() if quantity is None else quantity
 
     def _prepare_money_vals(self, remedy, options):
         """Return the values of a proposal that say how much is paid, and why.

@@ -102,7 +102,7 @@ class AftersalesProposeWizard(models.TransientModel):
         lines = self.line_ids._origin
         if remedy.reimburses_freight:
             return len(lines) == 1 and bool(lines.sudo()._get_taking_back())
-        return not lines or any(line.resolved_quantity < line.quantity for line in lines)
+        return not lines or any(line._get_unresolved_quantity() for line in lines)
 
     @api.depends("line_ids")
     def _compute_currency_id(self):
