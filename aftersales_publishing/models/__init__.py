@@ -19,8 +19,10 @@ from . import aftersales_title_part
 from . import product_template
 from . import product_product
 from . import res_company
+from . import res_company_return
 from . import res_users
 from . import res_config_settings
+from . import res_config_settings_return
 
 # The case
 from . import aftersales_event
@@ -78,6 +80,8 @@ from . import aftersales_refund_expense
 from . import aftersales_refund_run
 from . import aftersales_refund_run_line
 from . import aftersales_resolution_receipt
+from . import aftersales_resolution_return
+from . import aftersales_resolution_overdue
 
 # The returns table
 from . import aftersales_waybill
@@ -86,6 +90,8 @@ from . import aftersales_stray_parcel_line
 from . import helpdesk_ticket_waybill
 from . import aftersales_returns_table
 from . import aftersales_returns_table_confirm
+from . import aftersales_returns_table_late
+from . import helpdesk_ticket_return
 
 # Native documents
 from . import account_move
@@ -98,6 +104,7 @@ from . import stock_lot
 from . import stock_move
 from . import stock_move_line
 from . import stock_picking
+from . import stock_picking_return
 from . import stock_quant
 from . import stock_rule
 from . import stock_warehouse

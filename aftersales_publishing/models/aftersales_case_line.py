@@ -330,6 +330,7 @@ class AftersalesCaseLine(models.Model):
             ``amount`` (with tax, in the currency of the invoice) or ``percent`` (of what was paid)
             and ``reason`` of a compensation, per line; ``amount``, ``reason`` and ``freight_payer``
             of return postage
+            ``return_way``: ``drop_off`` or ``pick_up``
         :return: the new ``aftersales.resolution`` records, in the order of the lines
         :raises UserError: naming case and remedy: not offered for the type of the case, quantity
             beyond the line or beyond what was delivered, nothing invoiced to refund, no safe copy
@@ -372,6 +373,7 @@ class AftersalesCaseLine(models.Model):
                     "remedy_id": remedy.id,
                     "quantity": wanted,
                     "advance": bool(options.get("advance")) and remedy.may_advance,
+                    "return_way": options.get("return_way") or "drop_off",
                     "part_id": line._choose_part(remedy, options.get("part")).id,
                     **line._prepare_money_vals(remedy, options),
                 }

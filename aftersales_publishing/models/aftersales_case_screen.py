@@ -94,7 +94,12 @@ class AftersalesCaseScreen(models.AbstractModel):
         for ticket in self:
             ticket.contradiction_note = "; ".join(
                 f"{i.quantity:g} × {i.product_id.display_name}: "
-                + ", ".join(filter(None, [grades.get(i.grade), i.note]))
+                + ", ".join(
+                    filter(
+                        None,
+                        [grades.get(i.grade), i.is_late and self.env._("came too late"), i.note],
+                    )
+                )
                 for i in ticket.inspection_ids
                 if i.contradiction == "open"
             )

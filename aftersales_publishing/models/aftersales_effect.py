@@ -100,6 +100,7 @@ class AftersalesEffect(models.Model):
     @api.depends(
         "quantity",
         "resolution_id.advance",
+        "resolution_id.returned_late",
         "resolution_id.effect_ids.is_cancelled",
         "resolution_id.effect_ids.move_ids.state",
         "resolution_id.effect_ids.move_ids.quantity",
@@ -153,11 +154,11 @@ class AftersalesEffect(models.Model):
         self.ensure_one()
         resolution = self.resolution_id
         remedy = resolution.remedy_id
+        leads = (self.kind == "shipment" and resolution.advance) or (
+            self.kind == "credit" and not remedy.credit_after_inspection
+        )
         waits = (
-            remedy.takes_back
-            and self.kind != "return"
-            and not (self.kind == "shipment" and resolution.advance)
-            and not (self.kind == "credit" and not remedy.credit_after_inspection)
+            remedy.takes_back and self.kind != "return" and (resolution.returned_late or not leads)
         )
         if not waits:
             return self.quantity

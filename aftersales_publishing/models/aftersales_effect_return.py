@@ -38,6 +38,7 @@ class AftersalesEffect(models.Model):
         )
         pickings.action_confirm()
         moves._action_assign()
+        self.resolution_id._start_return_term()
         self.env["aftersales.event"]._log("return_ready", self)
 
     def _check_still_claimable(self):

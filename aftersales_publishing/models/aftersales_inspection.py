@@ -73,6 +73,10 @@ class AftersalesInspection(models.Model):
         help="The copy is not what the reader complained of: the case goes back to the "
         "agent before anything is sent or paid.",
     )
+    is_late = fields.Boolean(
+        related="resolution_id.returned_late",
+        help="It came when the remedy had expired: the agent decides about it.",
+    )
     note = fields.Char()
     state = fields.Selection(
         [("draft", "To inspect"), ("done", "Inspected")], default="draft", required=True, index=True
@@ -136,7 +140,9 @@ class AftersalesInspection(models.Model):
     @api.depends("grade")
     def _compute_contradicts(self):
         for inspection in self:
-            inspection.contradicts = inspection.grade in CONTRADICTING_GRADES or (
+            inspection.contradicts = (
+                inspection.is_late or inspection.grade in CONTRADICTING_GRADES
+            ) or (
                 inspection.grade == "as_new"  # the case is read only where its type matters
                 and "as_new"
                 in self._get_contradicting_grades(
@@ -145,8 +151,13 @@ class AftersalesInspection(models.Model):
             )
 
     @api.model
-    def _get_contradicting_grades(self, case_type):
-        """Return the grades that contradict a claim: a faulty book is not as new."""
+    def _get_contradicting_grades(self, case_type, is_late=False):
+        """Return the grades that contradict a claim: a faulty book is not as new.
+
+        Of a parcel that came too late, all: the agent decides.
+        """
+        if is_late:
+            return tuple(dict(GRADES))
         if case_type.family == "product":
             return ("as_new", *CONTRADICTING_GRADES)
         return CONTRADICTING_GRADES
@@ -250,7 +261,7 @@ class AftersalesInspection(models.Model):
                 "inspected_at": fields.Datetime.now(),
             }
         )
-        contradicting = todo.filtered("contradicts")
+        contradicting = todo.filtered(lambda i: i.contradicts or i.is_late)
         contradicting.contradiction = "open"
         contradicting._void_approvals()
         Event = self.env["aftersales.event"]

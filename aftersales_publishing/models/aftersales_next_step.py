@@ -12,8 +12,10 @@ NEXT_STEPS = [
     ("decide", "Decide on the contradicted copies", "agent"),
     ("refused", "Finance refused: ask again or finish without a refund", "agent"),
     ("announce", "The return was cancelled: announce it again or finish", "agent"),
+    ("overdue", "The return is overdue: give more time or finish", "agent"),
     ("resend", "What was sent did not arrive: send it again or cancel", "agent"),
     ("retry", "Mend what failed and try again", "agent"),
+    ("book_pickup", "Book the carrier's pick-up", "agent"),
     ("receive", "Receive the return", "warehouse"),
     ("inspect", "Inspect the copies", "warehouse"),
     ("approve", "Approve the refund", "finance"),
@@ -122,6 +124,14 @@ class AftersalesNextStep(models.AbstractModel):
             return "post_refund"
         if "posted" in states:
             return "pay"
+        return self._get_return_step(resolution)
+
+    def _get_return_step(self, resolution):
+        if resolution._get_open_returns():
+            if resolution.is_return_overdue:
+                return "overdue"
+            if resolution.return_way == "pick_up" and not resolution.pickup_booked:
+                return "book_pickup"
         return "receive"
 
     def _get_ready_step(self, effects):

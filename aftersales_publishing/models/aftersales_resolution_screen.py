@@ -53,6 +53,23 @@ class AftersalesResolution(models.Model):
             self.env._("Why does the reader get nothing for the other copies?"),
         )
 
+    def action_open_return_way(self):
+        """Agree how and until when the copies come back, and book the carrier."""
+        return self.ticket_id[:1]._open_dialog(
+            "aftersales.return.wizard",
+            self.env._("How the Copies Come Back"),
+            resolution_ids=self.ids,
+        )
+
+    def action_open_revive(self):
+        """Ask why an expired remedy is carried out after all."""
+        return self.ticket_id._open_reason(
+            self.env._("Carry It Out After All"),
+            self,
+            "action_revive",
+            self.env._("Why does the reader get more time?"),
+        )
+
     def action_open_form(self):
         """Open the remedy in a dialog."""
         self.ensure_one()

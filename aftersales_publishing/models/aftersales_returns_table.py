@@ -41,7 +41,9 @@ class AftersalesReturnsTable(models.AbstractModel):
             least four)
         :return: ``{"kind": "one", "parcel": …}`` as :meth:`open_parcel` describes it,
             ``{"kind": "many", "parcels": [{"id", "name", "cases", "reader", "books"}], "more"}``,
-            ``{"kind": "received", "message"}`` where it was received and inspected already, or
+            ``{"kind": "late", "id", "code", "message"}`` where its remedy has expired
+            (:meth:`take_late` takes it in all the same), ``{"kind": "received", "message"}`` where
+            it was received and inspected already, or
             ``{"kind": "none", "code", "message"}``
         :raises AccessError: for other roles than warehouse and manager
         """
@@ -57,6 +59,8 @@ class AftersalesReturnsTable(models.AbstractModel):
                 "parcels": [self._describe_hit(picking) for picking in waiting[:MAX_HITS]],
                 "more": len(waiting) > MAX_HITS,
             }
+        if late := self._find_late(code, typed):
+            return {"kind": "late", "id": late.id, "code": code, "message": self._tell_late(late)}
         if pickings:
             return {"kind": "received", "message": self._tell_received(pickings[0])}
         return {"kind": "none", "code": code, "message": self._tell_unknown(code)}
@@ -322,7 +326,9 @@ class AftersalesReturnsTable(models.AbstractModel):
                 {"id": question.id, "name": question.name}
                 for question in questions[title.categ_id][:MAX_HITS]
             ],
-            "contradicting": self.env["aftersales.inspection"]._get_contradicting_grades(case_type),
+            "contradicting": self.env["aftersales.inspection"]._get_contradicting_grades(
+                case_type, effect.resolution_id.returned_late
+            ),
         }
 
     @api.model

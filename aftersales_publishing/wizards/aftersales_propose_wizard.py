@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.aftersales_case_line_money import FREIGHT_PAYERS
+from ..models.aftersales_resolution_return import RETURN_WAYS
 
 
 class AftersalesProposeWizard(models.TransientModel):
@@ -35,6 +36,8 @@ class AftersalesProposeWizard(models.TransientModel):
     advance = fields.Boolean(
         "In Advance", help="The replacement leaves before the reader's copy is back."
     )
+    takes_back = fields.Boolean(related="remedy_id.takes_back")
+    return_way = fields.Selection(RETURN_WAYS, "How It Comes Back", default="drop_off")
     # A part of the title
     sends_part = fields.Boolean(related="remedy_id.sends_part")
     available_part_ids = fields.Many2many(
@@ -256,6 +259,7 @@ class AftersalesProposeWizard(models.TransientModel):
             "percent": self._get_percent(),
             "reason": self.reason,
             "freight_payer": self.freight_payer,
+            "return_way": self.takes_back and self.return_way,
         }
         if self.agreed or not self.remedy_id.needs_agreement:
             result = self.line_ids.action_settle(

@@ -11,6 +11,7 @@ VERBS = {
     ("aftersales.resolution", "action_cancel"),
     ("aftersales.resolution", "action_give_up_rest"),
     ("aftersales.resolution", "action_send_back"),
+    ("aftersales.resolution", "action_revive"),
     ("aftersales.inspection", "action_overrule"),
     ("aftersales.refund", "action_refuse"),
     ("aftersales.refund", "action_reverse"),

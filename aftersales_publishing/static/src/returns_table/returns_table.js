@@ -41,6 +41,7 @@ export class ReturnsTable extends Component {
             parcel: null,
             stray: null,
             unknown: null, // code without parcel, offered as ownerless
+            late: null, // parcel of an expired remedy, taken in by Enter
             unexpected: null, // title that may be noted on the case
             armed: false, // the next Enter confirms a short parcel
             handled: 0,
@@ -202,6 +203,8 @@ export class ReturnsTable extends Component {
             await (code ? this.select(code) : this.finish());
         } else if (code) {
             await this.find(code);
+        } else if (this.state.late) {
+            await this.takeLate();
         } else if (this.state.unknown) {
             this.startStray();
         }
@@ -209,6 +212,7 @@ export class ReturnsTable extends Component {
 
     async find(code) {
         this.state.unknown = null;
+        this.state.late = null;
         const hit = await this.call("find", code);
         this.state.mode = "find";
         if (hit.kind === "one") {
@@ -216,10 +220,22 @@ export class ReturnsTable extends Component {
         } else if (hit.kind === "many") {
             Object.assign(this.state, {mode: "pick", hits: hit.parcels, more: hit.more});
             this.tell("ask", _t("Several parcels: press the digit of yours."));
+        } else if (hit.kind === "late") {
+            this.state.late = hit;
+            this.tell("ask", hit.message);
         } else {
             this.state.unknown = hit.kind === "none" ? hit.code : code;
             this.tell("wrong", hit.message);
         }
+    }
+
+    /** Where the copies were claimed otherwise, the parcel can still be noted as ownerless. */
+    async takeLate() {
+        const {id, code} = this.state.late;
+        Object.assign(this.state, {late: null, unknown: code});
+        const parcel = await this.call("take_late", id);
+        this.state.unknown = null;
+        this.open(parcel);
     }
 
     open(data) {
@@ -451,6 +467,7 @@ export class ReturnsTable extends Component {
         Object.assign(this.state, {
             mode: "find",
             hits: [],
+            late: null,
             parcel: null,
             stray: null,
             unknown: null,

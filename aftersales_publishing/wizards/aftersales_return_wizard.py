@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+
+from ..models.aftersales_resolution_return import RETURN_WAYS, SETTABLE
+
+
+class AftersalesReturnWizard(models.TransientModel):
+    """Agree how and until when copies come back; note that the carrier is booked (R6.5)."""
+
+    _name = "aftersales.return.wizard"
+    _description = "How the Copies Come Back"
+
+    resolution_ids = fields.Many2many("aftersales.resolution", string="Remedies", required=True)
+    return_way = fields.Selection(
+        RETURN_WAYS, "How", compute="_compute_terms", store=True, readonly=False
+    )
+    pickup_start = fields.Datetime("From", compute="_compute_terms", store=True, readonly=False)
+    pickup_end = fields.Datetime("Until", compute="_compute_terms", store=True, readonly=False)
+    pickup_partner_id = fields.Many2one(
+        "res.partner", "Address", compute="_compute_terms", store=True, readonly=False
+    )
+    pickup_booked = fields.Boolean(
+        "Carrier Booked",
+        compute="_compute_terms",
+        store=True,
+        readonly=False,
+        help="The reader is told the time and gets the return slip.",
+    )
+    return_due = fields.Date("Due Back", compute="_compute_terms", store=True, readonly=False)
+    carrier_id = fields.Many2one("res.partner")
+    waybill = fields.Char(help="Number that the carrier gave; the parcel is found by it.")
+
+    @api.depends("resolution_ids")
+    def _compute_terms(self):
+        for wizard in self:
+            first = wizard.resolution_ids[:1]
+            for name in SETTABLE:
+                wizard[name] = first[name]
+
+    def action_save(self):
+        """Agree on it; the reader is told by mail."""
+        self.ensure_one()
+        vals = self._convert_to_write({name: self[name] for name in SETTABLE})
+        self.resolution_ids.action_set_return(vals, self.waybill, self.carrier_id)
+        return {"type": "ir.actions.act_window_close"}
