@@ -27,6 +27,7 @@ def quarantine_by_cases(env):
               LEFT JOIN sent_back ON inspection.contradiction = 'upheld'
                     AND sent_back.received_id = line.move_id
              WHERE inspection.state = 'draft' OR inspection.disposition = 'quarantine'
+                OR (inspection.disposition = 'pulp' AND inspection.scrap_id IS NULL)
              GROUP BY 1),
         by_quants AS (
             SELECT quant.lot_id AS run_id, sum(quant.quantity) AS quantity

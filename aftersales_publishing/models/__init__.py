@@ -64,6 +64,9 @@ from . import aftersales_effect_freight
 from . import aftersales_inspection
 from . import aftersales_inspection_checklist
 from . import aftersales_inspection_check
+from . import aftersales_inspection_print
+from . import aftersales_inspection_pulp
+from . import aftersales_pulp_list
 from . import aftersales_refund
 from . import aftersales_refund_allocation
 from . import aftersales_refund_compensation
@@ -105,6 +108,7 @@ from . import stock_move
 from . import stock_move_line
 from . import stock_picking
 from . import stock_picking_return
+from . import stock_picking_acceptance
 from . import stock_quant
 from . import stock_rule
 from . import stock_warehouse

@@ -162,10 +162,14 @@ class AftersalesInspection(models.Model):
             return ("as_new", *CONTRADICTING_GRADES)
         return CONTRADICTING_GRADES
 
-    @api.depends("disposition", "quantity", "state", "move_id.returned_move_ids.state")
+    @api.depends("disposition", "quantity", "state", "scrap_id", "move_id.returned_move_ids.state")
     def _compute_quantity_in_quarantine(self):
         for inspection in self:
-            stays = inspection.state == "draft" or inspection.disposition == "quarantine"
+            stays = (
+                inspection.state == "draft"
+                or inspection.disposition == "quarantine"
+                or inspection._awaits_pulping()
+            )
             inspection.quantity_in_quarantine = (
                 inspection.quantity if stays else inspection._get_put_away_undone()
             )
@@ -364,10 +368,10 @@ class AftersalesInspection(models.Model):
     # Put away
     # ------------------------------------------------------------------
     def _put_away(self):
-        """Post the dispositions natively, each kind in one batch."""
+        """Post the dispositions natively, each kind in one batch; pulping waits for approval."""
         for disposition, inspections in self.grouped("disposition").items():
             if disposition == "pulp":
-                inspections._scrap()
+                self.env["aftersales.pulp.list"]._gather(inspections)
             elif disposition != "quarantine":
                 inspections._move_out_of_quarantine()
 

@@ -14,7 +14,8 @@ class AftersalesResolution(models.Model):
         for resolution in self.sudo():
             inspections = resolution.inspection_ids
             resolution.can_send_back = all(i.state == "done" for i in inspections) and any(
-                i.disposition == "quarantine" and not resolution._is_given_for(i)
+                (i.disposition == "quarantine" or i._awaits_pulping())
+                and not resolution._is_given_for(i)
                 for i in inspections
             )
 

@@ -33,6 +33,7 @@ class AftersalesResolution(models.Model):
         self.ensure_one()
         copies = self._get_copies_to_send_back()
         self._uphold_contradictions()
+        self.inspection_ids.filtered(lambda i: not self._is_given_for(i))._leave_pulp_list()
         for return_move, by_lot in copies.items():
             picking = (
                 self.env["stock.picking"]

@@ -27,7 +27,8 @@ class AftersalesReturnsTable(models.AbstractModel):
             list of ``[question id, in order or not]``. Quantities are in the product's unit.
         :param extras: list of ``{"product_id" or "description", "lot_id", "quantity"}``: copies
             beyond what is expected, and other titles
-        :return: ``{"message", "counted", "missing", "contradicting", "stray"}``
+        :return: ``{"message", "counted", "missing", "contradicting", "stray", "labels"}``; of the
+            last, how many copies were put aside and get a label
         :raises UserError: naming the parcel and what to do, when it is finished with, when more
             is counted than expected, or when a grade or print run is missing
         """
@@ -315,4 +316,5 @@ class AftersalesReturnsTable(models.AbstractModel):
             "missing": missing,
             "contradicting": sum(contradicting.mapped("quantity")),
             "stray": stray.name or False,
+            "labels": sum(i._get_label_count() for i in inspections._get_labelled()),
         }

@@ -296,6 +296,13 @@ class AftersalesCommon(TransactionCase):
         inspections.action_done()
         return inspections
 
+    def _pulp(self):
+        """Let the manager approve what waits to be pulped, and the warehouse have it destroyed."""
+        lists = self.env["aftersales.pulp.list"].search([("state", "=", "draft")])
+        lists.with_user(self.manager).action_approve()
+        lists.with_user(self.warehouse).action_done()
+        return lists
+
     def _ship(self, resolutions):
         """Let the warehouse ship the replacements that are ready."""
         moves = resolutions.sudo().effect_ids.filtered(lambda e: e.kind == "shipment").move_ids

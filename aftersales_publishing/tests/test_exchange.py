@@ -237,6 +237,8 @@ class TestExchange(AftersalesCommon):
         parts[1].write({"grade": "hurt", "disposition": "pulp"})
         parts.action_done()
         self.assertEqual(self._stock(self.run_1), shelf + 1)
+        self.assertEqual(self._quarantined(self.run_1), 1, "pulping waits for the manager")
+        self._pulp()
         self.assertEqual(self._quarantined(self.run_1), 0)
         self.assertEqual(self._stock(self.run_1, self.company.aftersales_pulp_location_id), 1)
 

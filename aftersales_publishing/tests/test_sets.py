@@ -129,6 +129,7 @@ class TestSetExchange(SetsCommon):
         resolution = self._agree(self._case_on(self.order, 2), "exchange")
         self._receive_volume(resolution)
         self._inspect(resolution, disposition="pulp")
+        self._pulp()
         pulp = self.company.aftersales_pulp_location_id
         self.assertEqual(self._stock(self.part_run_1, pulp), 1)
         self.assertEqual(self._quarantined(self.part_run_1), 0)

@@ -204,6 +204,7 @@ class TestUndo(AftersalesCommon):
     def test_pulped_by_mistake(self):
         """Only an inventory adjustment brings the copy back; the case stays what it was."""
         _order, ticket, resolution = self._inspected("return_refund", 1, disposition="pulp")
+        self._pulp()
         self.assertEqual(self._stock(self.run_1, self.company.aftersales_pulp_location_id), 1)
         quant = self.env["stock.quant"].create(
             {

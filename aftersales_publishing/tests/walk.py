@@ -204,6 +204,9 @@ class Walk(WalkParts, WalkTable):
     def _find_uninspected(self):
         return self._search("aftersales.inspection", ("state", "=", "draft"))
 
+    def _find_pulp_lists(self):
+        return self._search("aftersales.pulp.list", ("state", "!=", "done"))
+
     def _find_refunds(self):
         return self._search("aftersales.refund")
 
@@ -498,6 +501,17 @@ class Walk(WalkParts, WalkTable):
         chosen.grade = self.choose("grade", ("defective", "hurt", "as_new", "reader_damage"))
         chosen.disposition = self.choose("disposition", ("quarantine", "restock", "hurt", "pulp"))
         chosen.action_done()
+
+    @step("_find_pulp_lists")
+    def pulp(self, lists):
+        """Approve a pulp list, take that back, or have its copies destroyed."""
+        pulp_list = self.choose("list", lists)
+        if pulp_list.state == "draft":
+            pulp_list.with_user(self.house.manager).action_approve()
+        elif self.choose("pulped", (True, False)):
+            pulp_list.with_user(self.house.warehouse).action_done()
+        else:
+            pulp_list.with_user(self.house.manager).action_back_to_draft()
 
     @step("_find_shipments", weight=6)
     def ship(self, pickings):

@@ -13,6 +13,11 @@ const MODEL = "aftersales.returns.table";
 const KEY_ALONE_MS = 120;
 // some scanners end a code with two line ends: the second one confirms nothing
 const SECOND_ENTER_MS = 300;
+// what is printed of the parcel handled before, by keys that no scanner sends
+const PRINTS = {
+    F8: "action_print_aftersales_acceptance",
+    F9: "action_print_aftersales_labels",
+};
 // typed before an ISBN that is read from the cover, so that its first digit is no key
 const BY_HAND = "/";
 
@@ -28,6 +33,7 @@ export class ReturnsTable extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.action = useService("action");
         this.field = useRef("scan");
         this.root = useRef("root");
         this.grades = GRADES;
@@ -45,6 +51,7 @@ export class ReturnsTable extends Component {
             unexpected: null, // title that may be noted on the case
             armed: false, // the next Enter confirms a short parcel
             handled: 0,
+            last: null, // the parcel handled before: its slip and labels can be printed
             busy: false,
             message: {kind: "info", text: _t("Scan a parcel."), count: 0},
         });
@@ -100,6 +107,9 @@ export class ReturnsTable extends Component {
             clearTimeout(this.timer);
             ev.target.value = "";
             this.enqueue(() => this.escape());
+        } else if (PRINTS[ev.key]) {
+            ev.preventDefault();
+            this.enqueue(() => this.print(ev.key));
         } else if (!value && this.takesKeys) {
             const digit = ev.shiftKey && /^Digit([1-9])$/.exec(ev.code);
             const name = digit ? `check${digit[1]}` : ev.key;
@@ -227,6 +237,22 @@ export class ReturnsTable extends Component {
             this.state.unknown = hit.kind === "none" ? hit.code : code;
             this.tell("wrong", hit.message);
         }
+    }
+
+    async print(key) {
+        const {last} = this.state;
+        if (!last) {
+            this.tell("wrong", _t("Finish a parcel first, then print."));
+            return;
+        }
+        const action = await this.orm.call("stock.picking", PRINTS[key], [[last.id]]);
+        await this.action.doAction(action);
+        this.focus();
+    }
+
+    onPrint(key) {
+        this.enqueue(() => this.print(key));
+        this.focus();
     }
 
     /** Where the copies were claimed otherwise, the parcel can still be noted as ownerless. */
@@ -509,6 +535,7 @@ export class ReturnsTable extends Component {
         );
         this.reset();
         this.state.handled += 1;
+        this.state.last = {id: parcel.id, name: parcel.name, labels: result.labels};
         this.tell("done", result.message);
     }
 
