@@ -20,6 +20,14 @@ class HelpdeskTicket(models.Model):
         """Agree how and until when the copies come back."""
         return self.resolution_ids.filtered("can_set_return").action_open_return_way()
 
+    def action_open_end_return(self):
+        """End the overdue return: cancel a remedy of which nothing happened, else give up the rest."""
+        overdue = self.resolution_ids.filtered(
+            lambda r: r.is_return_overdue and r.state == "agreed" and r.progress != "done"
+        )
+        untouched = overdue.filtered(lambda r: not any(r.effect_ids.mapped("quantity_done")))
+        return untouched.action_open_cancel() if untouched else self.action_open_give_up()
+
     def action_print_return_slip(self):
         """Print the return slips of the case."""
         return self.resolution_ids.filtered("can_print_slip").action_print_return_slip()

@@ -277,6 +277,8 @@ class TestOverdueReturns(ReturnTermCommon):
         self.assertEqual((resolution.state, ticket.next_step), ("agreed", "overdue"))
         self._run_job("12-02")
         self.assertEqual(self._codes(ticket).count("return_overdue"), 1)
+        action = ticket.with_user(self.agent).action_open_end_return()
+        self.assertEqual(action["context"]["default_verb"], "action_give_up_rest")
         resolution.action_give_up_rest("lost the other")
         self.assertEqual((resolution.progress, ticket.phase), ("done", "done"))
 
@@ -300,6 +302,16 @@ class TestOverdueReturns(ReturnTermCommon):
         self._run_job("12-01")
         self.assertFalse(self._mails(ticket, "still awaited"))
         self.assertEqual((resolution.state, ticket.next_step), ("agreed", "overdue"))
+        action = ticket.with_user(self.agent).action_open_end_return()
+        self.assertEqual(action["context"]["default_verb"], "action_cancel", "it never came")
+
+    def test_money_that_was_asked_for_does_not_expire(self):
+        """The remedy pays before the copy is back: finance has the refund on the desk."""
+        self.env["aftersales.remedy"]._get("return_refund").credit_after_inspection = False
+        ticket, resolution = self._announce("return_refund")
+        self._run_job("12-01")
+        self.assertEqual((resolution.state, ticket.next_step), ("agreed", "approve"))
+        self.assertEqual(ticket.refund_ids.state, "to_approve")
 
     def test_many_are_done_in_batches_and_resumed(self):
         """The job is killed after a batch: the others are done by the next, each once."""
@@ -390,18 +402,15 @@ class TestLateParcel(ReturnTermCommon):
         self.assertEqual(self.resolution.progress, "done")
 
     def test_no_money_before_the_agent(self):
-        """Also where the remedy would pay before the inspection."""
-        remedy = self.env["aftersales.remedy"]._get("return_refund")
-        remedy.credit_after_inspection = False
+        """Also where the remedy pays before the inspection by now."""
         order = self._sell({self.run_1: 2})
         self.ticket, self.resolution = self._announce("return_refund", order=order)
-        refunds = self.ticket.refund_ids
-        self.assertTrue(refunds)
         self._run_job("12-01")
-        self.assertEqual(self.ticket.next_step, "approve", "finance has it: it does not expire")
-        refunds.with_user(self.finance).action_refuse("no proof")
-        self._run_job("12-02")
-        self.assertEqual(self.resolution.state, "agreed")
+        self.resolution.remedy_id.credit_after_inspection = False
+        self._take_in()
+        self.assertFalse(self.ticket.refund_ids)
+        self.resolution.inspection_ids.with_user(self.agent).action_overrule("let it be")
+        self.assertEqual(self.ticket.refund_ids.amount, 130.37)
 
     def test_claimed_otherwise_meanwhile(self):
         """The reader complained anew: the parcel is that of the new remedy."""
