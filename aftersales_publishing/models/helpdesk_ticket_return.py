@@ -8,13 +8,15 @@ class HelpdeskTicket(models.Model):
 
     return_due = fields.Date("Due Back", compute="_compute_return_due", compute_sudo=True)
 
+    has_return_slip = fields.Boolean(compute="_compute_return_due", compute_sudo=True)
+
     @api.depends("resolution_ids.return_due", "effect_ids.state")
     def _compute_return_due(self):
         for ticket in self:
-            awaited = ticket.resolution_ids.filtered(
-                lambda r: r.return_due and r.state == "agreed" and r._get_open_returns()
-            )
-            ticket.return_due = min(awaited.mapped("return_due"), default=False)
+            awaited = ticket.resolution_ids.filtered(lambda r: r._get_open_returns())
+            dated = awaited.filtered("return_due")
+            ticket.return_due = min(dated.mapped("return_due"), default=False)
+            ticket.has_return_slip = bool(awaited)
 
     def action_open_return_way(self):
         """Agree how and until when the copies come back."""

@@ -101,6 +101,16 @@ class TestReturnSlip(ReturnTermCommon):
         table = self.env["aftersales.returns.table"].with_user(self.warehouse)
         self.assertEqual(table.find(picking.name)["parcel"]["id"], picking.id)
 
+    def test_told_again_when_it_changes(self):
+        """More time, or a carrier after all: the reader gets another slip; not for nothing."""
+        ticket, resolution = self._announce()
+        self._run_job("11-02")
+        for due, mails in (("2026-11-16", 1), ("2026-11-20", 2)):
+            with self._on("11-03"):
+                resolution.with_user(self.agent).action_set_return({"return_due": due})
+            self._run_job("11-03")
+            self.assertEqual(len(self._mails(ticket, "send the books back")), mails)
+
     def test_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.reader.lang = "fr_FR"
@@ -406,7 +416,7 @@ class TestLateParcel(ReturnTermCommon):
         order = self._sell({self.run_1: 2})
         self.ticket, self.resolution = self._announce("return_refund", order=order)
         self._run_job("12-01")
-        self.resolution.remedy_id.credit_after_inspection = False
+        self.resolution.sudo().remedy_id.credit_after_inspection = False
         self._take_in()
         self.assertFalse(self.ticket.refund_ids)
         self.resolution.inspection_ids.with_user(self.agent).action_overrule("let it be")

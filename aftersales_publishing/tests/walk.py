@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from .invariants import AT_REST, RULES, find_breaches, find_raised
 from .walk_parts import WalkParts
+from .walk_returns import WalkReturns
 from .walk_step import STEPS, step
 from .walk_table import WalkTable
 
@@ -26,7 +27,7 @@ COUNTED = (
 EXCEEDED = tuple(rule for rule in RULES if rule[:2] in ("I1", "I5", "R4"))
 
 
-class Walk(WalkParts, WalkTable):
+class Walk(WalkParts, WalkReturns, WalkTable):
     """A walk of all desks through the house, step by step, right after every step (I1 to I6).
 
     Steps are the verbs of all roles, and what people do in Odoo's own screens. A step that is
@@ -203,9 +204,6 @@ class Walk(WalkParts, WalkTable):
 
     def _find_uninspected(self):
         return self._search("aftersales.inspection", ("state", "=", "draft"))
-
-    def _find_pulp_lists(self):
-        return self._search("aftersales.pulp.list", ("state", "!=", "done"))
 
     def _find_refunds(self):
         return self._search("aftersales.refund")
@@ -501,17 +499,6 @@ class Walk(WalkParts, WalkTable):
         chosen.grade = self.choose("grade", ("defective", "hurt", "as_new", "reader_damage"))
         chosen.disposition = self.choose("disposition", ("quarantine", "restock", "hurt", "pulp"))
         chosen.action_done()
-
-    @step("_find_pulp_lists")
-    def pulp(self, lists):
-        """Approve a pulp list, take that back, or have its copies destroyed."""
-        pulp_list = self.choose("list", lists)
-        if pulp_list.state == "draft":
-            pulp_list.with_user(self.house.manager).action_approve()
-        elif self.choose("pulped", (True, False)):
-            pulp_list.with_user(self.house.warehouse).action_done()
-        else:
-            pulp_list.with_user(self.house.manager).action_back_to_draft()
 
     @step("_find_shipments", weight=6)
     def ship(self, pickings):

@@ -38,7 +38,7 @@ class WalkTable:
             "lot_id": self.choose(f"run {number}", runs[:1] * 3 + runs),
             "quantity": self.choose(f"counted {number}", (line["quantity"], 1, 0)),
             "grade": self.choose(f"grade {number}", grades),
-            "disposition": self.choose(f"to {number}", ("quarantine", "restock", "hurt")),
+            "disposition": self.choose(f"to {number}", ("quarantine", "restock", "hurt", "pulp")),
         }
 
     def _refuse_second(self, table, parcel, copies):
