@@ -81,7 +81,7 @@ class AftersalesRefund(models.Model):
                         user=refund.requested_by_id.name,
                     )
                 )
-            for line in refund.line_ids:
+            for line in refund.line_ids.filtered("invoice_line_id"):
                 refund._check_creditable(line, invoiced[line.invoice_line_id])
 
     def _check_creditable(self, line, balance):
