@@ -35,6 +35,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/product_template_views.xml",
         "views/aftersales_title_part_views.xml",
+        "views/aftersales_title_promise_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_users_views.xml",
         "views/stock_lot_views.xml",
@@ -57,6 +58,7 @@
         "wizards/aftersales_delivered_wizard_views.xml",
         "wizards/aftersales_propose_wizard_views.xml",
         "wizards/aftersales_reason_wizard_views.xml",
+        "wizards/aftersales_refuse_wizard_views.xml",
         "views/aftersales_publishing_menus.xml",
     ],
     "demo": [

@@ -17,8 +17,8 @@ def propose_more(case, quantity):
 
 def lower(case, quantity):
     """Correct the copies complained of."""
-    return lambda env: env["helpdesk.ticket"].browse(case.ticket_id).line_ids.write(
-        {"quantity": quantity}
+    return lambda env: (
+        env["helpdesk.ticket"].browse(case.ticket_id).line_ids.write({"quantity": quantity})
     )
 
 

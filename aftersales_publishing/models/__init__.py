@@ -13,9 +13,11 @@ from . import aftersales_remedy_effect
 from . import aftersales_remedy
 from . import aftersales_remedy_money
 from . import aftersales_case_type
+from . import aftersales_case_type_claim
 from . import aftersales_set_volume
 from . import aftersales_checklist
 from . import aftersales_title_part
+from . import aftersales_title_promise
 from . import product_template
 from . import product_product
 from . import res_company
@@ -37,6 +39,8 @@ from . import aftersales_case_line_volume
 from . import aftersales_case_line_part
 from . import aftersales_case_line_money
 from . import aftersales_case_line_elsewhere
+from . import aftersales_case_line_eligibility
+from . import aftersales_case_line_refusal
 from . import aftersales_case_proof
 from . import aftersales_erratum
 from . import aftersales_verdict
@@ -52,6 +56,7 @@ from . import aftersales_resolution_part
 from . import aftersales_resolution_money
 from . import aftersales_resolution_freight
 from . import aftersales_resolution_elsewhere
+from . import aftersales_resolution_eligibility
 from . import aftersales_effect
 from . import aftersales_effect_return
 from . import aftersales_effect_shipment
@@ -62,6 +67,7 @@ from . import aftersales_effect_part
 from . import aftersales_effect_credit
 from . import aftersales_effect_freight
 from . import aftersales_effect_elsewhere
+from . import aftersales_effect_refusal
 from . import aftersales_inspection
 from . import aftersales_inspection_checklist
 from . import aftersales_inspection_check

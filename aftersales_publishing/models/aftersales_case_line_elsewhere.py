@@ -179,7 +179,9 @@ class AftersalesCaseLine(models.Model):
     # Business
     # ------------------------------------------------------------------
     def _fits_copy(self, remedy):
-        """Whether the remedy suits where the copies come from, for whoever is asking."""
+        """Whether the dialog offers the remedy, by where the copies come from and who is asking."""
+        if remedy._has_kind("refusal"):
+            return False  # has a dialog of its own
         elsewhere = self.filtered("bought_elsewhere")
         if not elsewhere:
             return True

@@ -85,5 +85,5 @@ class AftersalesEffect(models.Model):
                     for effect in elsewhere
                 }
             )
-        if rest := self - elsewhere:
-            super(AftersalesEffect, rest)._post_credit()
+        rest = self - elsewhere
+        return super(AftersalesEffect, rest)._post_credit() if rest else None

@@ -38,7 +38,8 @@ class AftersalesIntake(models.AbstractModel):
             * ``wish`` (str): code of the remedy wished for
             * ``lines``: list of dicts ``isbn`` (required), ``quantity``, ``lot``,
               ``volume`` (name of a volume of a set), ``defects`` (codes), ``edition``, ``impression``, ``print_date``, ``note``,
-              ``bought_elsewhere`` (bool, without an order only) and ``bought_at`` (str)
+              ``bought_elsewhere`` (bool, without an order only) and ``bought_at`` (str), ``signed_on``
+              (date on which the reader got the copy)
             * ``proofs``: list of dicts ``kind`` (code), ``name``, ``datas`` (base64)
 
         :return: per item, in order, a dict ``external_ref``, ``ticket_id``, ``number``,

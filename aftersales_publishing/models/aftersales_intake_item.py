@@ -251,6 +251,7 @@ class IntakeItem:
             "print_date": line.get("print_date"),
             "bought_elsewhere": bool(line.get("bought_elsewhere")) and not self.order_ref,
             "bought_at": line.get("bought_at"),
+            "signed_on": line.get("signed_on"),
             "defect_ids": [Command.set([defect.id for defect in defects])],
         }
 

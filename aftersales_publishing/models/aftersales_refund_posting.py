@@ -81,8 +81,9 @@ class AftersalesRefund(models.Model):
                         user=refund.requested_by_id.name,
                     )
                 )
-            for line in refund.line_ids.filtered("invoice_line_id"):
-                refund._check_creditable(line, invoiced[line.invoice_line_id])
+            for line in refund.line_ids:
+                if line.invoice_line_id:  # not filtered: that would read each refund's by itself
+                    refund._check_creditable(line, invoiced[line.invoice_line_id])
 
     def _check_creditable(self, line, balance):
         """Count the line on its balance, or say that it was credited meanwhile."""

@@ -501,8 +501,9 @@ class TestElsewhereStandard(TestElsewhereFirstInFirstOut):
 
     @classmethod
     def _create_titles(cls):
-        super()._create_titles()
+        result = super()._create_titles()
         cls.novel.standard_price = 13.0
+        return result
 
     def test_the_copy_goes_back_to_the_shelf(self):
         resolution = self._agree(self._case_elsewhere(), "exchange")
