@@ -35,6 +35,13 @@ class AftersalesCaseScreen(models.AbstractModel):
     has_refusals = fields.Boolean(
         compute="_compute_has_refusals", help="Copies are refused, beside others perhaps."
     )
+    has_loose_books = fields.Boolean(
+        compute="_compute_has_loose_books", help="A book is on no order of ours."
+    )
+    has_delivered_books = fields.Boolean(compute="_compute_has_loose_books")
+    has_exceptions = fields.Boolean(
+        compute="_compute_ineligible_note", help="A book is not eligible, or was let through."
+    )
     ineligible_note = fields.Char(
         compute="_compute_ineligible_note", help="Copies that cannot be claimed, and why."
     )
@@ -80,6 +87,13 @@ class AftersalesCaseScreen(models.AbstractModel):
         for ticket in self:
             ticket.has_volumes = any(ticket.line_ids.mapped("has_volumes"))
 
+    @api.depends("line_ids.delivery_move_id", "line_ids.sale_line_id")
+    def _compute_has_loose_books(self):
+        for ticket in self:
+            sold = ticket.line_ids.filtered(lambda ln: ln.delivery_move_id or ln.sale_line_id)
+            ticket.has_delivered_books = bool(sold)
+            ticket.has_loose_books = bool(ticket.line_ids - sold)
+
     @api.depends("resolution_ids.state")
     def _compute_has_refusals(self):
         for ticket in self:
@@ -88,6 +102,8 @@ class AftersalesCaseScreen(models.AbstractModel):
     @api.depends("line_ids.eligibility", "line_ids.eligibility_note", "line_ids.resolved_quantity")
     def _compute_ineligible_note(self):
         for ticket in self:
+            answers = set(ticket.line_ids.mapped("eligibility"))
+            ticket.has_exceptions = bool(answers & {"not", "exception"})
             ticket.ineligible_note = "; ".join(
                 f"{line._get_title()}: {line.eligibility_note}"
                 for line in ticket.line_ids

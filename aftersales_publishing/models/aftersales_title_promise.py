@@ -37,8 +37,9 @@ class AftersalesTitlePromise(models.Model):
     )
     active = fields.Boolean(default=True)
     exchange_days = fields.Integer(
-        "Faulty Copies Exchanged For (Days)",
-        help="Counted from the day after the reader signed for the copy. 0: for ever.",
+        "Exchange Promise (Days)",
+        help="How long faulty copies are exchanged, counted from the day after the reader signed "
+        "for them. 0: for ever.",
     )
     no_return = fields.Selection(
         NO_RETURN,
