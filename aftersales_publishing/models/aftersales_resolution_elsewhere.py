@@ -15,6 +15,19 @@ class AftersalesResolution(models.Model):
     def _needs_delivery(self):
         return not self.line_id.bought_elsewhere and super()._needs_delivery()
 
+    def _get_credits(self):
+        """Leave out what has no price here: see the problems of these copies."""
+        return (
+            super()
+            ._get_credits()
+            .filtered(
+                lambda r: (
+                    not r.line_id.bought_elsewhere
+                    or (r.line_id._get_list_price() and not r.remedy_id.asks_amount)
+                )
+            )
+        )
+
     def _get_line_problems(self):
         problems = super()._get_line_problems()
         if self.line_id.bought_elsewhere:
@@ -91,6 +104,14 @@ class AftersalesResolution(models.Model):
         """Say why no money is paid for the copy, and what to do instead."""
         self.ensure_one()
         line, names, problems = self.line_id, self._get_names(), []
+        if self.remedy_id.asks_amount:
+            problems.append(
+                self.env._(
+                    "Case %(case)s: “%(remedy)s” is a part of what was paid to us, “%(title)s” was "
+                    "bought elsewhere. Exchange it, or refund it at list price.",
+                    **names,
+                )
+            )
         if not self.env.user.has_group("aftersales_publishing.group_manager"):
             problems.append(
                 self.env._(
@@ -172,4 +193,5 @@ class AftersalesResolution(models.Model):
         line = self.line_id
         price = line._get_list_price() * self.remedy_id.credit_share / 100.0
         amount = line.company_currency_id.round(price) * copies
-        return CreditShare(self.env["account.move.line"], copies, copies, amount, amount)
+        no_line = self.env["account.move.line"]
+        return CreditShare(no_line, copies, copies, amount, amount, price=amount)

@@ -346,9 +346,9 @@ class TestUndoElsewhere(ElsewhereCommon):
 class TestMoneyElsewhere(ElsewhereCommon):
     """Money by a manager, at list price, on proof of purchase, when no safe copy is left."""
 
-    def _settle(self, ticket, remedy="refund_only", quantity=None):
+    def _settle(self, ticket, remedy="refund_only", quantity=None, **options):
         ticket.case_type_id.sudo().remedy_ids = False
-        resolution = self._propose(ticket, remedy, quantity, self.manager)
+        resolution = self._propose(ticket, remedy, quantity, self.manager, **options)
         resolution.action_agree("phone")
         self.assertIs(resolution.action_execute(), True)
         return resolution
@@ -463,6 +463,21 @@ class TestMoneyElsewhere(ElsewhereCommon):
         self._propose(ticket, "exchange", 1)
         resolution = self._settle(ticket, quantity=1)
         self.assertEqual(resolution.amount, 65.18)
+
+    def test_no_part_of_what_another_shop_got(self):
+        self._empty_shelf()
+        ticket = self._case_elsewhere()
+        self._see_receipt(ticket)
+        with self.assertRaisesRegex(UserError, "refund it at list price"):
+            self._settle(ticket, "compensation", amount=10.0, reason="a scratch")
+
+    def test_no_list_price(self):
+        self._empty_shelf()
+        self.novel.list_price = 0.0
+        ticket = self._case_elsewhere()
+        self._see_receipt(ticket)
+        with self.assertRaisesRegex(UserError, "Note the one printed on the copyright page"):
+            self._settle(ticket)
 
     def test_nobody_to_pay(self):
         self._empty_shelf()
