@@ -59,6 +59,7 @@ def _check_no_stock_left(env, companies, warehouses):
         companies.aftersales_quarantine_location_id
         | companies.aftersales_hurt_location_id
         | warehouses.aftersales_quarantine_location_id
+        | env["stock.location"].search([("aftersales_without_value", "=", True)])
     )
     if not locations:
         return

@@ -69,6 +69,47 @@ def agree_on(house, remedy, quantity=COPIES, delivery_id=None, **options):
     return case
 
 
+def agree_elsewhere(house, copies=COPIES, remedy="exchange", times=1):
+    """Agree on a remedy for copies that the reader bought in a shop; nothing is executed yet.
+
+    :param times: how many remedies share the copies
+    :return: a case for each remedy, all with the same ticket
+    """
+
+    def take_in(env):
+        run = env["stock.lot"].sudo().browse(house.runs[house.company_ids[0]][0])
+        case_type = env["aftersales.case.type"].search([("code", "=", "binding")], limit=1)
+        line = {
+            "product_id": run.product_id.id,
+            "bought_elsewhere": True,
+            "quantity": copies,
+            "lot_id": run.id,
+            "impression": run.impression,
+            "defect_ids": [Command.link(env.ref(f"{MODULE}.aftersales_defect_loose_leaves").id)],
+        }
+        ticket = env["helpdesk.ticket"].create(
+            {
+                "name": "Leaves fall out",
+                "is_aftersales": True,
+                "company_id": house.company_ids[0],
+                "partner_name": "Reader of a bookshop",
+                "case_type_id": case_type.id,
+                "line_ids": [Command.create(line)],
+            }
+        )
+        ticket.action_register()
+        ticket.proof_ids.received = True
+        resolutions = [
+            ticket.line_ids.action_propose(remedy, copies / times) for _time in range(times)
+        ]
+        for resolution in resolutions:
+            resolution.action_agree("phone")
+        return ticket.id, [resolution.id for resolution in resolutions]
+
+    ticket_id, resolution_ids = house.work("agent", take_in)
+    return [Case(0, ticket_id, resolution_id) for resolution_id in resolution_ids]
+
+
 def bring_to(house, point, remedy="exchange", quantity=COPIES, **options):
     """Return a case that has just reached a point of its way through the house.
 

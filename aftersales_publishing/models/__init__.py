@@ -13,9 +13,11 @@ from . import aftersales_remedy_effect
 from . import aftersales_remedy
 from . import aftersales_remedy_money
 from . import aftersales_case_type
+from . import aftersales_case_type_claim
 from . import aftersales_set_volume
 from . import aftersales_checklist
 from . import aftersales_title_part
+from . import aftersales_title_promise
 from . import product_template
 from . import product_product
 from . import res_company
@@ -38,6 +40,9 @@ from . import aftersales_case_line
 from . import aftersales_case_line_volume
 from . import aftersales_case_line_part
 from . import aftersales_case_line_money
+from . import aftersales_case_line_elsewhere
+from . import aftersales_case_line_eligibility
+from . import aftersales_case_line_refusal
 from . import aftersales_case_proof
 from . import aftersales_erratum
 from . import aftersales_verdict
@@ -52,6 +57,8 @@ from . import aftersales_resolution_volume
 from . import aftersales_resolution_part
 from . import aftersales_resolution_money
 from . import aftersales_resolution_freight
+from . import aftersales_resolution_elsewhere
+from . import aftersales_resolution_eligibility
 from . import aftersales_effect
 from . import aftersales_effect_return
 from . import aftersales_effect_shipment
@@ -61,6 +68,8 @@ from . import aftersales_effect_volume
 from . import aftersales_effect_part
 from . import aftersales_effect_credit
 from . import aftersales_effect_freight
+from . import aftersales_effect_elsewhere
+from . import aftersales_effect_refusal
 from . import aftersales_inspection
 from . import aftersales_inspection_checklist
 from . import aftersales_inspection_check
@@ -71,6 +80,7 @@ from . import aftersales_refund
 from . import aftersales_refund_allocation
 from . import aftersales_refund_compensation
 from . import aftersales_refund_posting
+from . import aftersales_refund_elsewhere
 from . import aftersales_refund_screen
 from . import aftersales_refund_undo
 from . import aftersales_refund_volume
@@ -78,6 +88,7 @@ from . import aftersales_refund_approval
 from . import aftersales_refund_bulk
 from . import aftersales_refund_limit
 from . import aftersales_refund_line
+from . import aftersales_refund_line_elsewhere
 from . import aftersales_refund_payout
 from . import aftersales_refund_expense
 from . import aftersales_refund_run
@@ -103,8 +114,10 @@ from . import account_payment
 from . import res_partner
 from . import sale_order
 from . import sale_order_line
+from . import stock_location
 from . import stock_lot
 from . import stock_move
+from . import stock_move_elsewhere
 from . import stock_move_line
 from . import stock_picking
 from . import stock_picking_return

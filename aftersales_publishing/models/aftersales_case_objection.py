@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+REFUSED = ("refused", "copies_refused")
+
 
 class AftersalesCaseObjection(models.AbstractModel):
     """A refused reader objected: another person than who refused decides (R9.3).
@@ -17,12 +19,18 @@ class AftersalesCaseObjection(models.AbstractModel):
         """Note the objection of a refused reader; another person decides (R9.3)."""
         self._check_role("agent", "manager")
         self._check_reason(reason)
-        refused = self.filtered(lambda t: t.phase == "refused")
+        refused = self.filtered(lambda t: t.phase == "refused" or t._has_refusals())
         self.env["aftersales.event"]._log("objected", refused, reason)
         refused.sudo().with_context(mail_auto_subscribe_no_notify=True).user_id = False
         refused.sudo()._write_unguarded({"is_objected": True})
         refused._reopen()
         return True
+
+    def _has_refusals(self):
+        """Whether copies of the case are refused, beside others that are settled."""
+        self.ensure_one()
+        live = self.resolution_ids.filtered(lambda r: r.state == "agreed")
+        return any(resolution._is_refusal() for resolution in live)
 
     def _get_refusers(self):
         """Return ``{case: users}`` who refused what the reader objected to afterwards."""
@@ -33,7 +41,7 @@ class AftersalesCaseObjection(models.AbstractModel):
             self.env["aftersales.event"]
             .sudo()
             .search(
-                [("ticket_id", "in", objected.ids), ("code", "in", ("refused", "objected"))],
+                [("ticket_id", "in", objected.ids), ("code", "in", (*REFUSED, "objected"))],
                 order="id desc",
             )
         )
@@ -46,7 +54,7 @@ class AftersalesCaseObjection(models.AbstractModel):
         """
         own = events.filtered(lambda event: event.ticket_id == ticket)
         codes = own.mapped("code")
-        return own[codes.index("objected") :].filtered(lambda e: e.code == "refused").user_id
+        return own[codes.index("objected") :].filtered(lambda e: e.code in REFUSED).user_id
 
     def _check_may_decide(self, user=None):
         """Check that the user may work on the cases: nobody judges an objection to themselves.

@@ -83,6 +83,7 @@ class AftersalesCasePhase(models.AbstractModel):
         self.env["aftersales.event"]._log(code, cases, reason)
 
     def _reopen(self):
+        self.sudo().resolution_ids._withdraw_refusals()
         self.sudo()._write_unguarded(
             {"phase": "triage", "next_step": False, "closed_date": False, "closing_reason": False}
         )

@@ -32,6 +32,19 @@ class AftersalesCaseScreen(models.AbstractModel):
     has_volumes = fields.Boolean(compute="_compute_has_volumes", help="A book is a set.")
     has_parts = fields.Boolean(compute="_compute_has_parts", help="A remedy sends a part.")
     duplicate_note = fields.Char(compute="_compute_duplicate_note")
+    has_refusals = fields.Boolean(
+        compute="_compute_has_refusals", help="Copies are refused, beside others perhaps."
+    )
+    has_loose_books = fields.Boolean(
+        compute="_compute_has_loose_books", help="A book is on no order of ours."
+    )
+    has_delivered_books = fields.Boolean(compute="_compute_has_loose_books")
+    has_exceptions = fields.Boolean(
+        compute="_compute_ineligible_note", help="A book is not eligible, or was let through."
+    )
+    ineligible_note = fields.Char(
+        compute="_compute_ineligible_note", help="Copies that cannot be claimed, and why."
+    )
     contradiction_note = fields.Char(
         compute="_compute_contradiction_note",
         help="What the warehouse found where it contradicts the reader.",
@@ -73,6 +86,29 @@ class AftersalesCaseScreen(models.AbstractModel):
     def _compute_has_volumes(self):
         for ticket in self:
             ticket.has_volumes = any(ticket.line_ids.mapped("has_volumes"))
+
+    @api.depends("line_ids.delivery_move_id", "line_ids.sale_line_id")
+    def _compute_has_loose_books(self):
+        for ticket in self:
+            sold = ticket.line_ids.filtered(lambda ln: ln.delivery_move_id or ln.sale_line_id)
+            ticket.has_delivered_books = bool(sold)
+            ticket.has_loose_books = bool(ticket.line_ids - sold)
+
+    @api.depends("resolution_ids.state")
+    def _compute_has_refusals(self):
+        for ticket in self:
+            ticket.has_refusals = ticket._has_refusals()
+
+    @api.depends("line_ids.eligibility", "line_ids.eligibility_note", "line_ids.resolved_quantity")
+    def _compute_ineligible_note(self):
+        for ticket in self:
+            answers = set(ticket.line_ids.mapped("eligibility"))
+            ticket.has_exceptions = bool(answers & {"not", "exception"})
+            ticket.ineligible_note = "; ".join(
+                f"{line._get_title()}: {line.eligibility_note}"
+                for line in ticket.line_ids
+                if line.eligibility == "not" and line._get_unresolved_quantity()
+            )
 
     @api.depends("resolution_ids.part_id")
     def _compute_has_parts(self):

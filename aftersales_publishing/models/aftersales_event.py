@@ -53,6 +53,8 @@ EVENTS = [
     ("sent_back", "Copies announced to go back to the reader"),
     ("resolution_cancelled", "Remedy cancelled"),
     ("resolution_done", "Remedy finished"),
+    ("let_through", "Exception made for a copy"),
+    ("copies_refused", "Copies refused"),
     ("refused", "Case refused"),
     ("objected", "Reader objected"),
     ("cancelled", "Case cancelled"),

@@ -37,7 +37,9 @@ class AftersalesIntake(models.AbstractModel):
             * ``subject``, ``description`` (str, plain text)
             * ``wish`` (str): code of the remedy wished for
             * ``lines``: list of dicts ``isbn`` (required), ``quantity``, ``lot``,
-              ``volume`` (name of a volume of a set), ``defects`` (codes), ``edition``, ``impression``, ``print_date``, ``note``
+              ``volume`` (name of a volume of a set), ``defects`` (codes), ``edition``, ``impression``, ``print_date``, ``note``,
+              ``bought_elsewhere`` (bool, without an order only) and ``bought_at`` (str), ``signed_on``
+              (date on which the reader got the copy)
             * ``proofs``: list of dicts ``kind`` (code), ``name``, ``datas`` (base64)
 
         :return: per item, in order, a dict ``external_ref``, ``ticket_id``, ``number``,
@@ -149,7 +151,8 @@ class AftersalesIntake(models.AbstractModel):
             [
                 {"ticket_id": ticket.id, "proof_id": proof.id}
                 for ticket in tickets
-                for proof in ticket.case_type_id.proof_ids - ticket.proof_ids.proof_id
+                for proof in (ticket.case_type_id.proof_ids | ticket.line_ids._get_page_proof())
+                - ticket.proof_ids.proof_id
             ]
         )
 

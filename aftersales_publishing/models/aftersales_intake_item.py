@@ -249,6 +249,9 @@ class IntakeItem:
             "edition": line.get("edition"),
             "impression": line.get("impression"),
             "print_date": line.get("print_date"),
+            "bought_elsewhere": bool(line.get("bought_elsewhere")) and not self.order_ref,
+            "bought_at": line.get("bought_at"),
+            "signed_on": line.get("signed_on"),
             "defect_ids": [Command.set([defect.id for defect in defects])],
         }
 

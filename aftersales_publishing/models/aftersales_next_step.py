@@ -66,6 +66,8 @@ class AftersalesNextStep(models.AbstractModel):
         phases = {self._get_resolution_phase(resolution) for resolution in live}
         if any(line._get_unresolved_quantity() for line in ticket.line_ids):
             phases.add("proposal")
+        elif phases == {"done"} and all(resolution._is_refusal() for resolution in live):
+            return "refused"
         order = ("proposal", "waiting_reader", "execution", "approval", "done")
         return next(phase for phase in order if phase in phases)
 

@@ -34,7 +34,12 @@ class AftersalesRefund(models.Model):
     company_id = fields.Many2one(related="ticket_id.company_id", store=True)
     partner_id = fields.Many2one(related="ticket_id.partner_id", store=True, string="Reader")
     payee_id = fields.Many2one("res.partner", required=True, ondelete="restrict")
-    invoice_id = fields.Many2one("account.move", required=True, index=True, ondelete="restrict")
+    invoice_id = fields.Many2one(
+        "account.move",
+        index=True,
+        ondelete="restrict",
+        help="Empty for copies that were bought elsewhere: they are paid back at list price.",
+    )
     currency_id = fields.Many2one("res.currency", required=True, help="Of the invoice.")
     line_ids = fields.One2many("aftersales.refund.line", "refund_id", "Lines")
     amount = fields.Monetary(compute="_compute_amount", store=True, help="With tax.")
@@ -200,7 +205,7 @@ class AftersalesRefund(models.Model):
         return {
             "ticket_id": ticket.id,
             "invoice_id": invoice.id,
-            "currency_id": invoice.currency_id.id,
+            "currency_id": (invoice or ticket.company_id).currency_id.id,
             "payee_id": ticket._get_payee(invoice).id,
             "requested_by_id": requester.id,
             "is_expense": is_expense,
@@ -216,7 +221,7 @@ class AftersalesRefund(models.Model):
         """Whether the requester's refunds of this case stay within the own limit."""
         self.ensure_one()
         refused = self.ticket_id.refund_ids.filtered(lambda r: r.state == "refused")
-        if refused.line_ids.invoice_line_id & self.line_ids.invoice_line_id:
+        if refused.line_ids._get_origins() & self.line_ids._get_origins():
             return False  # finance said no once: finance decides again, also on another remedy
         refunds = self.ticket_id.refund_ids.filtered(
             lambda r: not r.approved_by_id and r.state not in ("refused", "cancelled")

@@ -17,9 +17,7 @@ class AftersalesRefundLine(models.Model):
     effect_id = fields.Many2one("aftersales.effect", required=True, index=True, ondelete="restrict")
     product_id = fields.Many2one(related="effect_id.product_id", string="Title")
     lot_id = fields.Many2one(related="effect_id.lot_id", string="Print Run")
-    invoice_line_id = fields.Many2one(
-        "account.move.line", required=True, index=True, ondelete="restrict"
-    )
+    invoice_line_id = fields.Many2one("account.move.line", index=True, ondelete="restrict")
     quantity = fields.Float(
         required=True, digits="Product Unit", help="Copies, in the product's unit."
     )
@@ -84,6 +82,10 @@ class AftersalesRefundLine(models.Model):
         self.ensure_one()
         taxes = self.invoice_line_id.tax_ids
         return taxes.browse() if self.refund_id.is_expense else taxes
+
+    def _get_origins(self):
+        """Return what the lines pay back: invoice lines, or books of a case without an invoice."""
+        return {line.invoice_line_id or line.effect_id.line_id for line in self}
 
     def _gives_goods_back(self):
         """Whether the copy came back, so that the order is lowered with the credit.

@@ -82,7 +82,8 @@ class AftersalesRefund(models.Model):
                     )
                 )
             for line in refund.line_ids:
-                refund._check_creditable(line, invoiced[line.invoice_line_id])
+                if line.invoice_line_id:  # not filtered: that would read each refund's by itself
+                    refund._check_creditable(line, invoiced[line.invoice_line_id])
 
     def _check_creditable(self, line, balance):
         """Count the line on its balance, or say that it was credited meanwhile."""

@@ -448,7 +448,8 @@ class AftersalesResolution(models.Model):
     def _set_estimated_amount(self, allocation):
         for resolution, (shares, _missing) in zip(self, allocation, strict=True):
             resolution.amount = sum(share.gross for share in shares)
-            resolution.currency_id = shares[0].invoice_line.currency_id
+            currency = shares[0].invoice_line.currency_id
+            resolution.currency_id = currency or resolution.company_id.currency_id
 
     def _on_changed(self, before):
         """Log finished remedies, whoever finished them."""

@@ -74,7 +74,7 @@ class AftersalesResolution(models.Model):
             problems.append(
                 self.env._(
                     "Case %(case)s: “%(remedy)s” needs the delivery of “%(title)s”. "
-                    "Pick it from the reader's orders first.",
+                    "Pick it from the reader's orders first, or mark the copy as bought elsewhere.",
                     case=line.ticket_id.number,
                     remedy=self.remedy_id.name,
                     title=line.product_id.display_name,

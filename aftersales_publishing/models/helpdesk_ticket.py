@@ -454,6 +454,6 @@ class HelpdeskTicket(models.Model):
         )
 
     def _get_payee(self, invoice):
-        """Who gets the money back: named, else who was invoiced."""
+        """Who gets the money back: named, else who was invoiced, else the reader."""
         self.ensure_one()
-        return self.payee_partner_id or invoice.partner_id
+        return self.payee_partner_id or invoice.partner_id or self.partner_id

@@ -284,6 +284,38 @@ class Walk(WalkParts, WalkReturns, WalkTable):
         ticket.action_register()
         ticket.proof_ids.received = True
 
+    @step("_find_runs")
+    def open_case_elsewhere(self, runs):
+        """Register a case about copies that the reader bought in a shop (R1.2)."""
+        house, run = self.house, self.choose("run", runs)
+        ticket = (
+            self.env["helpdesk.ticket"]
+            .with_user(house.agent)
+            .create(
+                {
+                    "name": "The book is faulty",
+                    "is_aftersales": True,
+                    "partner_id": house.reader.id,
+                    "user_id": house.agent.id,
+                    "case_type_id": house._case_type("misprint").id,
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "product_id": run.product_id.id,
+                                "bought_elsewhere": True,
+                                "quantity": self.choose("copies", (1, 2, 3)),
+                                # perhaps an impression that nobody knows
+                                "impression": self.choose("impression", (run.impression, 9)),
+                                "defect_ids": [Command.set(house._defect("loose_leaves").ids)],
+                            }
+                        )
+                    ],
+                }
+            )
+        )
+        ticket.action_register()
+        ticket.proof_ids.received = True
+
     def _choose_copies(self, deliveries):
         if "lot" in self.choices:
             deliveries = [pair for pair in deliveries if pair[1] == self.choices["lot"]]

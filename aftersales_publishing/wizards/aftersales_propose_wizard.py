@@ -90,7 +90,13 @@ class AftersalesProposeWizard(models.TransientModel):
                 lambda remedy, lines=undelivered: (
                     remedy.concerns_undelivered == bool(lines) or remedy._has_kind("guidance")
                 )
-            ).filtered(lambda r, me=wizard: me._has_parts(r) and me._has_copies_or_parcel(r))
+            ).filtered(
+                lambda r, me=wizard: (
+                    me._has_parts(r)
+                    and me._has_copies_or_parcel(r)
+                    and me.line_ids._origin._fits_copy(r)
+                )
+            )
 
     def _has_parts(self, remedy):
         """Whether the remedy has what it sends for every line; those that send nothing do."""
@@ -242,7 +248,9 @@ class AftersalesProposeWizard(models.TransientModel):
         )
 
     def _get_safe_quantities(self):
-        for line in self.line_ids.filtered("delivery_move_id.product_id.is_storable"):
+        for line in self.line_ids.filtered(lambda ln: ln.product_id.is_storable):
+            if not (line.delivery_move_id or line.bought_elsewhere):
+                continue
             resolution = self.env["aftersales.resolution"].sudo().new({"line_id": line._origin.id})
             yield line, resolution._get_safe_quantity()
 

@@ -8,6 +8,7 @@ VERBS = {
     ("helpdesk.ticket", "action_cancel"),
     ("helpdesk.ticket", "action_reopen"),
     ("helpdesk.ticket", "action_guide"),
+    ("aftersales.case.line", "action_let_through"),
     ("aftersales.resolution", "action_cancel"),
     ("aftersales.resolution", "action_give_up_rest"),
     ("aftersales.resolution", "action_send_back"),
