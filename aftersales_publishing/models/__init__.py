@@ -16,6 +16,9 @@ from . import aftersales_case_type
 from . import aftersales_set_volume
 from . import aftersales_checklist
 from . import aftersales_title_part
+from . import aftersales_digital
+from . import aftersales_digital_code
+from . import aftersales_remedy_digital
 from . import product_template
 from . import product_product
 from . import res_company
@@ -36,6 +39,7 @@ from . import aftersales_case_line
 from . import aftersales_case_line_volume
 from . import aftersales_case_line_part
 from . import aftersales_case_line_money
+from . import aftersales_case_line_digital
 from . import aftersales_case_proof
 from . import aftersales_erratum
 from . import aftersales_verdict
@@ -50,6 +54,7 @@ from . import aftersales_resolution_volume
 from . import aftersales_resolution_part
 from . import aftersales_resolution_money
 from . import aftersales_resolution_freight
+from . import aftersales_resolution_digital
 from . import aftersales_effect
 from . import aftersales_effect_return
 from . import aftersales_effect_shipment
@@ -57,6 +62,8 @@ from . import aftersales_effect_undelivered
 from . import aftersales_effect_wrong_title
 from . import aftersales_effect_volume
 from . import aftersales_effect_part
+from . import aftersales_digital_link
+from . import aftersales_effect_digital
 from . import aftersales_effect_credit
 from . import aftersales_effect_freight
 from . import aftersales_inspection
@@ -91,6 +98,7 @@ from . import aftersales_returns_table_confirm
 from . import account_move
 from . import account_move_line
 from . import account_payment
+from . import mail_mail
 from . import res_partner
 from . import sale_order
 from . import sale_order_line

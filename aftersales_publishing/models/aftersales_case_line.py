@@ -373,6 +373,7 @@ class AftersalesCaseLine(models.Model):
                     "quantity": wanted,
                     "advance": bool(options.get("advance")) and remedy.may_advance,
                     "part_id": line._choose_part(remedy, options.get("part")).id,
+                    "digital_id": line._choose_digital(remedy).id,
                     **line._prepare_money_vals(remedy, options),
                 }
             )

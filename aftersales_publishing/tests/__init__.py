@@ -1,5 +1,7 @@
 from . import test_access
 from . import test_compensation
+from . import test_digital
+from . import test_digital_link
 from . import test_exchange
 from . import test_freight
 from . import test_guards
