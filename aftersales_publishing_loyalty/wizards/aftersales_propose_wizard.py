@@ -11,7 +11,9 @@ class AftersalesProposeWizard(models.TransientModel):
         "res.currency", compute="_compute_store_credit_currency_id", compute_sudo=True
     )
     store_credit = fields.Monetary(currency_field="store_credit_currency_id")
-    store_credit_reason = fields.Char("Reason", help="Stands on the gift card, with the case.")
+    store_credit_reason = fields.Char(
+        "Reason on the Card", help="Stands on the gift card, with the case."
+    )
 
     def _compute_store_credit_currency_id(self):
         for wizard in self:
