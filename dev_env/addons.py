@@ -16,10 +16,15 @@ def names():
     return list(manifests())
 
 
+def to_install():
+    """Return the names without glue: Odoo installs that itself beside the modules it glues."""
+    return [name for name, manifest in manifests().items() if not manifest.get("auto_install")]
+
+
 def dependencies():
-    """Return the add-ons of others that ours depend on."""
+    """Return the add-ons of others that ours depend on, without those that only glue needs."""
     own = manifests()
-    needed = {name for manifest in own.values() for name in manifest.get("depends", [])}
+    needed = {name for to in to_install() for name in own[to].get("depends", [])}
     return sorted(needed - set(own))
 
 

@@ -21,7 +21,7 @@ def refresh(database):
 def _po_files(action, database):
     shutil.rmtree(FRESH, ignore_errors=True)
     FRESH.mkdir()
-    for name in addons.names():
+    for name in addons.to_install():
         options = ["-d", database, "-l", "pot", "-o", FRESH / f"{name}.pot", name]
         follow(f"export the terms of {name}", *odoo.command("i18n export", *options))
     return [paths.PYTHON, "-m", "dev_env.po_files", action, FRESH]

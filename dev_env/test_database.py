@@ -32,7 +32,7 @@ def _installed(name, template, fresh):
     wanted = f"{template} {fingerprint.of_addons(demo=False)}"
     if fresh or databases.content(name) != wanted:
         with databases.created(name, wanted, template=template) as new:
-            odoo.change_modules("install the add-ons", new, "-i", ",".join(addons.names()))
+            odoo.change_modules("install the add-ons", new, "-i", ",".join(addons.to_install()))
             if name in databases.existing():
                 bundles.carry_over(name, new)
     return name

@@ -1,1 +1,2 @@
+from . import digital_download
 from . import portal_ticket

@@ -18,6 +18,9 @@ from . import aftersales_set_volume
 from . import aftersales_checklist
 from . import aftersales_title_part
 from . import aftersales_title_promise
+from . import aftersales_digital
+from . import aftersales_digital_code
+from . import aftersales_remedy_digital
 from . import product_template
 from . import product_product
 from . import res_company
@@ -43,6 +46,7 @@ from . import aftersales_case_line_money
 from . import aftersales_case_line_elsewhere
 from . import aftersales_case_line_eligibility
 from . import aftersales_case_line_refusal
+from . import aftersales_case_line_digital
 from . import aftersales_case_proof
 from . import aftersales_erratum
 from . import aftersales_verdict
@@ -59,6 +63,7 @@ from . import aftersales_resolution_money
 from . import aftersales_resolution_freight
 from . import aftersales_resolution_elsewhere
 from . import aftersales_resolution_eligibility
+from . import aftersales_resolution_digital
 from . import aftersales_effect
 from . import aftersales_effect_return
 from . import aftersales_effect_shipment
@@ -66,6 +71,8 @@ from . import aftersales_effect_undelivered
 from . import aftersales_effect_wrong_title
 from . import aftersales_effect_volume
 from . import aftersales_effect_part
+from . import aftersales_digital_link
+from . import aftersales_effect_digital
 from . import aftersales_effect_credit
 from . import aftersales_effect_freight
 from . import aftersales_effect_elsewhere
@@ -111,6 +118,7 @@ from . import helpdesk_ticket_return
 from . import account_move
 from . import account_move_line
 from . import account_payment
+from . import mail_mail
 from . import res_partner
 from . import sale_order
 from . import sale_order_line

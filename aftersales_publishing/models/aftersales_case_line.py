@@ -375,6 +375,7 @@ class AftersalesCaseLine(models.Model):
                     "advance": bool(options.get("advance")) and remedy.may_advance,
                     "return_way": options.get("return_way") or "drop_off",
                     "part_id": line._choose_part(remedy, options.get("part")).id,
+                    "digital_id": line._choose_digital(remedy).id,
                     **line._prepare_money_vals(remedy, options),
                 }
             )

@@ -99,6 +99,10 @@ class AftersalesEffect(models.Model):
         self.mail_ids = [Command.link(mail_id)]
 
     def _mail_again(self):
+        self._check_mails_left()
+        self._post_document()
+
+    def _check_mails_left(self):
         for effect in self:
             if any(mail.state == "outgoing" for mail in effect.mail_ids):
                 raise UserError(
@@ -108,7 +112,6 @@ class AftersalesEffect(models.Model):
                         resolution=effect.resolution_id.display_name,
                     )
                 )
-        self._post_document()
 
     def _get_document_planned(self):
         return self._get_document_done()

@@ -7,6 +7,7 @@ PART_KINDS = [
     ("pages", "Missing pages"),
     ("errata", "Errata sheet"),
     ("extra", "Extra"),
+    ("gift", "Gift"),
 ]
 
 

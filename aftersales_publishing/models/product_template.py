@@ -25,6 +25,13 @@ class ProductTemplate(models.Model):
         help="Pages, errata sheets and extras that can be sent without another copy.",
     )
 
+    aftersales_digital_ids = fields.One2many(
+        "aftersales.digital",
+        "product_tmpl_id",
+        string="E-books and Codes",
+        groups="aftersales_publishing.group_agent,aftersales_publishing.group_auditor",
+    )
+
     @api.depends("aftersales_volume_ids")
     def _compute_aftersales_volume_count(self):
         for title in self:

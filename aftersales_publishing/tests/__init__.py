@@ -2,6 +2,8 @@ from . import test_access
 from . import test_compensation
 from . import test_eligibility
 from . import test_elsewhere
+from . import test_digital
+from . import test_digital_link
 from . import test_exchange
 from . import test_freight
 from . import test_guards

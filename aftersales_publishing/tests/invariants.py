@@ -503,6 +503,11 @@ EFFECTS = f"""
          WHERE move.aftersales_effect_id = effect.id AND move.state <> 'cancel'
            AND 'customer' IN (source.usage, target.usage)
         UNION ALL
+        SELECT 'codes given', count(*)
+          FROM aftersales_digital_code code
+         WHERE code.effect_id = effect.id
+           AND (code.state = 'given' OR code.dead_effect_id IS NOT NULL)
+        UNION ALL
         SELECT 'requested', coalesce(sum(part.quantity), 0)
           FROM aftersales_refund_line part
           JOIN aftersales_refund refund ON refund.id = part.refund_id
@@ -517,6 +522,13 @@ EFFECTS = f"""
            AND effect.kind <> 'freight'  -- a parcel, taken off as many lines as charged postage
            AND (note.state = 'draft' OR ({STANDS}))) figures
      WHERE effect.is_cancelled IS NOT TRUE AND posted > effect.quantity
+    UNION ALL
+    SELECT concat('code/', code.id), 1,
+           concat(ticket.number, ': the reader has a code of a remedy that was cancelled')
+      FROM aftersales_digital_code code
+      JOIN aftersales_effect effect ON effect.id = code.effect_id
+      JOIN helpdesk_ticket ticket ON ticket.id = effect.ticket_id
+     WHERE effect.is_cancelled AND code.state = 'given'
 """
 # R6.1, R6.5: no more is requested than the amount agreed on; return postage is decided on once for a
 # line, paid only to a reader who paid it, and never taken off what a copy cost

@@ -108,6 +108,21 @@ class TestShippedPart(PartsCommon):
             self._ledger(shipped.move_ids.account_move_id), {cost.code: 0.8, stock.code: -0.8}
         )
 
+    def test_a_gift(self):
+        """A bookmark for the trouble: from stock at cost, no part of the book (R6.1)."""
+        bookmark = self._create_title("Bookmark", False, 5.0, tracking="none")
+        self.env["stock.quant"]._update_available_quantity(bookmark, self.house.lot_stock_id, 9)
+        gift = self.pages.copy({"kind": "gift", "name": "Bookmark", "part_product_id": bookmark.id})
+        resolution = self._agree(self._case_on(self.order, case_type="damaged_copy"), "gift")
+        self.assertEqual(resolution.part_id, gift)
+        shipped = self._ship_part(resolution)
+        self.assertEqual(shipped.move_ids.product_id, bookmark)
+        self.assertEqual(shipped.move_ids.location_dest_id, self.readers)
+        self.assertEqual(resolution.progress, "done")
+        self.assertEqual(self._order_figures(self.order), self.before)
+        self.assertEqual(resolution.line_id.claimable_quantity, 2)
+        self.assertSound()
+
     def test_pick_pack_ship(self):
         self.house.delivery_steps = "pick_pack_ship"
         resolution = self._agree(self._case_on(self.order), "send_pages")

@@ -67,6 +67,10 @@ class AftersalesProposeWizard(models.TransientModel):
     reason = fields.Char()
     amount_note = fields.Text("In Money", compute="_compute_amount_note")
     amount_problem = fields.Text(compute="_compute_amount_note")
+    dead_codes_missing = fields.Boolean(
+        compute="_compute_dead_codes_missing",
+        help="Else the same dead code could be replaced in another case once more.",
+    )
     stock_note = fields.Char(compute="_compute_stock_note", string="Safe Copies")
     defects_missing = fields.Boolean(
         compute="_compute_stock_note",
@@ -93,6 +97,7 @@ class AftersalesProposeWizard(models.TransientModel):
             ).filtered(
                 lambda r, me=wizard: (
                     me._has_parts(r)
+                    and me._has_digital(r)
                     and me._has_copies_or_parcel(r)
                     and me.line_ids._origin._fits_copy(r)
                 )
@@ -182,6 +187,13 @@ class AftersalesProposeWizard(models.TransientModel):
         compensates = self.asks_amount and not self.reimburses_freight
         return self.percent if compensates and by_percent else 0.0
 
+    def _has_digital(self, remedy):
+        """Whether every line can get the e-book or code it sends: no pool is empty."""
+        lines = self.line_ids._origin
+        return not remedy.sends_digital or (
+            bool(lines) and all(line._can_send_digital(remedy) for line in lines)
+        )
+
     @api.depends("remedy_id", "line_ids")
     def _compute_available_part_ids(self):
         """Let the agent choose for copies of one title; of several, each has its only part."""
@@ -196,23 +208,48 @@ class AftersalesProposeWizard(models.TransientModel):
             parts = wizard.available_part_ids
             wizard.part_id = parts if len(parts) == 1 else False
 
-    @api.depends("part_id")
+    @api.depends("part_id", "remedy_id", "line_ids")
     def _compute_part_note(self):
         for wizard in self:
-            wizard.part_note = wizard._get_part_note() if wizard.part_id else False
+            if wizard.remedy_id.sends_digital:
+                wizard.part_note = wizard._get_digital_note()
+            else:
+                wizard.part_note = wizard._get_part_note() if wizard.part_id else False
+
+    def _get_digital_note(self):
+        lines = self.line_ids._origin
+        pools = {line._get_digital(self.remedy_id) for line in lines}
+        if len(pools) == 1 and (pool := pools.pop()).way == "codes":
+            return self.env._(
+                "%(way)s: one code for each copy, %(free)s free",
+                way=self._get_mail_note(),
+                free=pool.free_count,
+            )
+        return self._get_mail_note()
+
+    def _get_mail_note(self):
+        address = self.ticket_id.partner_id.email or self.ticket_id.partner_email
+        return self.env._("By mail to %s", address or self.env._("(no address known)"))
 
     def _get_part_note(self):
         product = self.part_id.part_product_id
         if not product:
-            reader = self.ticket_id.partner_id
-            address = reader.email or self.ticket_id.partner_email
-            return self.env._("By mail to %s", address or self.env._("(no address known)"))
+            return self._get_mail_note()
         line = self.line_ids[:1]._origin
         resolution = self.env["aftersales.resolution"].sudo().new({"line_id": line.id})
         free = self.env["stock.quant"]._get_safe_quantity(
             product, resolution._get_warehouse().lot_stock_id, self.env["stock.lot"]
         )
         return self.env._("From stock, %g free", free)
+
+    @api.depends("remedy_id", "line_ids")
+    def _compute_dead_codes_missing(self):
+        for wizard in self:
+            remedy, lines = wizard.remedy_id, wizard.line_ids._origin
+            replaces = remedy.sends_digital and remedy.digital_kind == "access"
+            wizard.dead_codes_missing = replaces and not all(
+                line._get_dead_codes() for line in lines
+            )
 
     @api.depends("offered_ids")
     def _compute_remedy_id(self):
@@ -260,7 +297,19 @@ class AftersalesProposeWizard(models.TransientModel):
         if not self.remedy_id:
             raise UserError(self.env._("Choose a remedy first."))
         quantity = self._get_quantity()
-        options = {
+        options = self._prepare_options()
+        if self.agreed or not self.remedy_id.needs_agreement:
+            result = self.line_ids.action_settle(
+                self.remedy_id, quantity, note=self.agree_note, **options
+            )
+        else:
+            result = self.line_ids.action_propose(self.remedy_id, quantity, **options)
+        return result if isinstance(result, dict) else {"type": "ir.actions.act_window_close"}
+
+    def _prepare_options(self):
+        """Return the options of ``aftersales.case.line.action_propose``."""
+        self.ensure_one()
+        return {
             "advance": self.advance and self.may_advance,
             "part": self.part_id,
             "amount": self._get_amount(),
@@ -269,10 +318,3 @@ class AftersalesProposeWizard(models.TransientModel):
             "freight_payer": self.freight_payer,
             "return_way": self.takes_back and self.return_way,
         }
-        if self.agreed or not self.remedy_id.needs_agreement:
-            result = self.line_ids.action_settle(
-                self.remedy_id, quantity, note=self.agree_note, **options
-            )
-        else:
-            result = self.line_ids.action_propose(self.remedy_id, quantity, **options)
-        return result if isinstance(result, dict) else {"type": "ir.actions.act_window_close"}

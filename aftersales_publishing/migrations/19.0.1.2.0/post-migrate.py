@@ -3,17 +3,17 @@
 from odoo import SUPERUSER_ID, Command, api
 
 OFFERED = {
-    "misprint": ("send_errata", "compensation", "freight"),
-    "pages": ("send_pages", "compensation", "freight"),
-    "printing": ("compensation", "freight"),
-    "binding": ("compensation", "freight"),
-    "damaged_copy": ("compensation", "freight"),
-    "extras_missing": ("send_extra", "compensation", "freight"),
+    "misprint": ("send_errata", "compensation", "freight", "ebook"),
+    "pages": ("send_pages", "compensation", "freight", "ebook"),
+    "printing": ("compensation", "freight", "ebook", "gift"),
+    "binding": ("compensation", "freight", "gift"),
+    "damaged_copy": ("compensation", "freight", "gift"),
+    "extras_missing": ("send_extra", "compensation", "freight", "new_code"),
     "wrong_edition": ("compensation", "freight"),
     "not_as_described": ("compensation", "freight"),
     "late": ("compensation",),
-    "transit_damage": ("compensation", "freight"),
-    "dead_code": ("freight",),
+    "transit_damage": ("compensation", "freight", "gift"),
+    "dead_code": ("freight", "new_code"),
     "wrong_title": ("freight",),
 }
 

@@ -1,0 +1,20 @@
+{
+    "name": "Aftersales Publishing: Store Credit",
+    "summary": "Store credit for readers, as a gift card, as a remedy of after-sales cases",
+    "version": "19.0.1.0.0",
+    "category": "After-Sales",
+    "author": "Aftersales Publishing contributors",
+    "license": "AGPL-3",
+    "depends": ["aftersales_publishing", "sale_loyalty"],
+    "data": [
+        "data/aftersales_remedy_data.xml",
+        "views/aftersales_resolution_views.xml",
+        "views/helpdesk_ticket_views.xml",
+        "views/loyalty_card_views.xml",
+        "views/res_config_settings_views.xml",
+        "wizards/aftersales_propose_wizard_views.xml",
+    ],
+    "auto_install": True,
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+}

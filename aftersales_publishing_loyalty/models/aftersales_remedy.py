@@ -1,0 +1,20 @@
+from odoo import api, fields, models
+
+
+class AftersalesRemedy(models.Model):
+    """Remedies that give store credit (R6.1)."""
+
+    _inherit = "aftersales.remedy"
+
+    gives_store_credit = fields.Boolean(
+        compute="_compute_effect_flags",
+        store=True,
+        help="The agent names the amount when proposing it.",
+    )
+
+    @api.depends("effect_ids.kind")
+    def _compute_effect_flags(self):
+        result = super()._compute_effect_flags()
+        for remedy in self:
+            remedy.gives_store_credit = remedy._has_kind("store_credit")
+        return result
