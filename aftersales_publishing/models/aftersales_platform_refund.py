@@ -164,9 +164,7 @@ class AftersalesPlatformRefund(models.Model):
 
         :param paid: live resolutions with money of the lines
         """
-        rest = lines.filtered(
-            lambda line: line.product_uom_id.compare(line.resolved_quantity, line.quantity) < 0
-        )
+        rest = lines.filtered(lambda line: line._get_unresolved_quantity())
         self._check_lines(lines.sudo(), paid, rest, remedy)
         paid._pay_by_platform(self)
         if rest:

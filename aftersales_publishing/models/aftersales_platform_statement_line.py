@@ -45,3 +45,9 @@ class AftersalesPlatformStatementLine(models.Model):
         for line in self:
             ours = line.platform_refund_id
             line.state = ("differs", "matched")[ours.matching == "matched"] if ours else "unknown"
+
+    def action_view_ours(self):
+        """Open the refund that was recorded with this number."""
+        return self.env["helpdesk.ticket"]._open_records(
+            self.env._("Platform Refund"), self.platform_refund_id
+        )

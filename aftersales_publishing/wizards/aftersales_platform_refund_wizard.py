@@ -71,9 +71,8 @@ class AftersalesPlatformRefundWizard(models.TransientModel):
     def _compute_offered_ids(self):
         """Remedies with money for the books that have none yet: sent, or still to be sent."""
         for wizard in self:
-            rest = wizard.line_ids._origin.filtered(
-                lambda line: line.product_uom_id.compare(line.resolved_quantity, line.quantity) < 0
-            )
+            lines = wizard.line_ids._origin
+            rest = lines.filtered(lambda line: line._get_unresolved_quantity())
             waits = bool(rest._get_undelivered())
             ticket = wizard.ticket_id
             by_platform_alone = wizard.amount and not wizard.shop_share
