@@ -16,10 +16,29 @@ def names():
     return list(manifests())
 
 
+def glue():
+    """Return the names of those that come by themselves where an optional module is installed."""
+    return [name for name, manifest in manifests().items() if manifest.get("auto_install")]
+
+
+def standalone():
+    """Return the names of those that a house installs."""
+    return [name for name in names() if name not in glue()]
+
+
 def dependencies():
-    """Return the add-ons of others that ours depend on."""
+    """Return the add-ons of others that ours depend on, glue apart."""
+    return _needed_by(standalone())
+
+
+def glued():
+    """Return the optional modules that glue is for."""
+    return sorted(set(_needed_by(glue())) - set(dependencies()))
+
+
+def _needed_by(addons):
     own = manifests()
-    needed = {name for manifest in own.values() for name in manifest.get("depends", [])}
+    needed = {name for addon in addons for name in own[addon].get("depends", [])}
     return sorted(needed - set(own))
 
 
