@@ -281,6 +281,15 @@ class TestPlatformRefund(PlatformCommon):
         self.assertEqual((ticket.refund_ids.state, self._owed()), ("paid", 20.0))
         self.assertEqual(ticket.line_ids.claimable_quantity, 3)
 
+    def test_a_compensation_that_the_platform_paid(self):
+        ticket = self._case(self.order, {self.run_1: 1})
+        self._agree(ticket, "compensation", amount=20.0, reason="a creased cover")
+        record = self._record(ticket, amount=20.0)
+        self.assertEqual(ticket.refund_ids.platform_refund_id, record)
+        ticket.action_post_refunds()
+        self.assertEqual((record.state, self._owed()), ("booked", 20.0))
+        self.assertEqual(ticket.phase, "done")
+
     def test_a_refund_is_lowered_to_what_the_platform_paid(self):
         """What finance approved was another amount: it decides again (R6.8)."""
         ticket = self._case(self.order, {self.run_1: 2})

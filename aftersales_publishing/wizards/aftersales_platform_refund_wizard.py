@@ -78,7 +78,11 @@ class AftersalesPlatformRefundWizard(models.TransientModel):
             by_platform_alone = wizard.amount and not wizard.shop_share
             wizard.needs_remedy = rest and not wizard.refund_id and not by_platform_alone
             wizard.offered_ids = ticket.case_type_id._get_offered(ticket.company_id).filtered(
-                lambda remedy, waits=waits: remedy.credits and remedy.concerns_undelivered == waits
+                lambda remedy, waits=waits: (
+                    remedy.credits
+                    and not remedy.asks_amount
+                    and remedy.concerns_undelivered == waits
+                )
             )
 
     @api.depends("offered_ids", "needs_remedy")
