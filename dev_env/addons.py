@@ -16,15 +16,29 @@ def names():
     return list(manifests())
 
 
-def to_install():
-    """Return the names without glue: Odoo installs that itself beside the modules it glues."""
-    return [name for name, manifest in manifests().items() if not manifest.get("auto_install")]
+def glue():
+    """Return the names of those that come by themselves where an optional module is installed."""
+    return [name for name, manifest in manifests().items() if manifest.get("auto_install")]
+
+
+def standalone():
+    """Return the names of those that a house installs."""
+    return [name for name in names() if name not in glue()]
 
 
 def dependencies():
-    """Return the add-ons of others that ours depend on, without those that only glue needs."""
+    """Return the add-ons of others that ours depend on, glue apart."""
+    return _needed_by(standalone())
+
+
+def glued():
+    """Return the optional modules that glue is for."""
+    return sorted(set(_needed_by(glue())) - set(dependencies()))
+
+
+def _needed_by(addons):
     own = manifests()
-    needed = {name for to in to_install() for name in own[to].get("depends", [])}
+    needed = {name for addon in addons for name in own[addon].get("depends", [])}
     return sorted(needed - set(own))
 
 

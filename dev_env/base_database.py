@@ -46,11 +46,10 @@ def ensure():
 def ensure_optional():
     """Make the one with optional modules of Odoo if need be; return its name."""
     base = ensure()
-    optional = databases.named("optional-") + paths.digest(base, OPTIONAL_MODULES)
+    modules = sorted({*OPTIONAL_MODULES, *addons.glued()})
+    optional = databases.named("optional-") + paths.digest(base, modules)
     if optional not in databases.existing():
         with databases.created(optional, "optional modules", template=base) as new:
-            odoo.change_modules(
-                "install the optional modules", new, "-i", ",".join(OPTIONAL_MODULES)
-            )
+            odoo.change_modules("install the optional modules", new, "-i", ",".join(modules))
         databases.drop_superseded("optional-", keep=optional)
     return optional

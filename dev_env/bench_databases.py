@@ -62,7 +62,7 @@ def ensure(contender):
 def _modules(contender):
     """Return the modules to install and a digest of what they are."""
     if contender == "ours":
-        return addons.to_install(), fingerprint.of_addons(demo=False)
+        return addons.standalone(), fingerprint.of_addons(demo=False)
     if contender == "peers":
         _install_peers()
         return PEER_MODULES, digest(REQUIREMENTS_PEERS.read_text())

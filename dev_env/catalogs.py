@@ -2,7 +2,7 @@
 
 import shutil
 
-from . import addons, odoo, paths
+from . import addons, odoo, paths, test_database
 from .process import follow, run
 
 FRESH = paths.ENV / "pot"
@@ -21,7 +21,10 @@ def refresh(database):
 def _po_files(action, database):
     shutil.rmtree(FRESH, ignore_errors=True)
     FRESH.mkdir()
-    for name in addons.to_install():
-        options = ["-d", database, "-l", "pot", "-o", FRESH / f"{name}.pot", name]
+    glue = addons.glue()
+    for name in addons.names():
+        # glue is installed only where its optional module is
+        where = test_database.ensure_optional() if name in glue else database
+        options = ["-d", where, "-l", "pot", "-o", FRESH / f"{name}.pot", name]
         follow(f"export the terms of {name}", *odoo.command("i18n export", *options))
     return [paths.PYTHON, "-m", "dev_env.po_files", action, FRESH]

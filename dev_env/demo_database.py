@@ -23,7 +23,7 @@ def ensure(fresh=False):
 
 
 def _create(base, wanted):
-    names = addons.to_install()
+    names = addons.standalone()
     with databases.created(NAME, wanted, template=base) as new:
         odoo.change_modules("install the add-ons for the demo", new, "-i", ",".join(names))
         odoo.run_script("load the demo data", new, ODOO_SCRIPTS / "load_demo.py", *names)
@@ -32,7 +32,7 @@ def _create(base, wanted):
 def _update(base, present, wanted):
     """Update the add-ons, or everything when the dependencies have changed, too."""
     say("the add-ons have changed: the demo database is updated, your work in it stays")
-    modules = ",".join(addons.to_install()) if present.startswith(f"{base} ") else "all"
+    modules = ",".join(addons.standalone()) if present.startswith(f"{base} ") else "all"
     odoo.change_modules("update the demo database", NAME, "-u", modules)
     _check_demo_data()
     databases.describe(NAME, wanted)
@@ -40,7 +40,7 @@ def _update(base, present, wanted):
 
 def _check_demo_data():
     """Fail if an update could not load demo data: Odoo only warns, and never tries again."""
-    ours = ", ".join(f"'{name}'" for name in addons.to_install())
+    ours = ", ".join(f"'{name}'" for name in addons.standalone())
     lost = f"WHERE name IN ({ours}) AND NOT demo"
     if names := databases.sql(NAME, f"SELECT name FROM ir_module_module {lost}").split():
         databases.sql(NAME, f"UPDATE ir_module_module SET demo = true {lost}")

@@ -53,7 +53,7 @@ OPTIONAL = Suite(
         "aftersales_publishing/tests/test_sent_back*.py",
         "aftersales_publishing/tests/test_matrix*.py",
         "aftersales_publishing/tests/test_optional*.py",
-        "aftersales_publishing_loyalty/tests/test_*.py",
+        "aftersales_publishing_*/tests/test_*.py",
     ),
 )
 PARALLEL = Suite(test_database.ensure_parallel, ("tests_parallel/test_*.py",), divisible=False)

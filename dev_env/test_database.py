@@ -13,12 +13,12 @@ PARALLEL = databases.named("test-parallel")
 
 def ensure(fresh=False):
     """Make the test database if need be; return its name."""
-    return _installed(NAME, base_database.ensure(), fresh)
+    return _installed(NAME, base_database.ensure(), addons.standalone(), fresh)
 
 
 def ensure_optional(fresh=False):
     """Make the one of a house that also uses optional modules of Odoo; return its name."""
-    return _installed(OPTIONAL, base_database.ensure_optional(), fresh)
+    return _installed(OPTIONAL, base_database.ensure_optional(), addons.names(), fresh)
 
 
 def ensure_parallel(fresh=False):
@@ -28,11 +28,11 @@ def ensure_parallel(fresh=False):
     return PARALLEL
 
 
-def _installed(name, template, fresh):
+def _installed(name, template, modules, fresh):
     wanted = f"{template} {fingerprint.of_addons(demo=False)}"
     if fresh or databases.content(name) != wanted:
         with databases.created(name, wanted, template=template) as new:
-            odoo.change_modules("install the add-ons", new, "-i", ",".join(addons.to_install()))
+            odoo.change_modules("install the add-ons", new, "-i", ",".join(modules))
             if name in databases.existing():
                 bundles.carry_over(name, new)
     return name

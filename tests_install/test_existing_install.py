@@ -42,12 +42,12 @@ def test_the_addons_come_work_and_leave(existing):
     documents = rows(existing, DOCUMENTS)
     assert all(documents.values()), "the database is not filled"
 
-    odoo.change_modules("install onto it", existing, "-i", ",".join(addons.to_install()))
+    odoo.change_modules("install onto it", existing, "-i", ",".join(addons.standalone()))
     assert rows(existing, FIGURES) == figures
 
     play(existing, "finish_case.py")
 
-    play(existing, "uninstall.py", *addons.to_install())
+    play(existing, "uninstall.py", *addons.standalone())
     now = rows(existing, STRUCTURE)
     left = {name: found - structure[name] - STAY for name, found in now.items()}
     assert left == dict.fromkeys(STRUCTURE, set())

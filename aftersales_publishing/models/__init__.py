@@ -23,6 +23,7 @@ from . import aftersales_digital_code
 from . import aftersales_remedy_digital
 from . import product_template
 from . import product_product
+from . import aftersales_platform
 from . import res_company
 from . import res_company_return
 from . import res_users
@@ -103,6 +104,15 @@ from . import aftersales_refund_run_line
 from . import aftersales_resolution_receipt
 from . import aftersales_resolution_return
 from . import aftersales_resolution_overdue
+from . import aftersales_platform_refund
+from . import aftersales_platform_statement
+from . import aftersales_platform_statement_line
+from . import aftersales_refund_platform
+from . import aftersales_case_line_platform
+from . import aftersales_resolution_platform
+from . import aftersales_effect_platform
+from . import aftersales_balance_platform
+from . import helpdesk_ticket_platform
 
 # The returns table
 from . import aftersales_waybill

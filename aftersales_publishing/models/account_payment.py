@@ -5,3 +5,13 @@ class AccountPayment(models.Model):
     _inherit = "account.payment"
 
     aftersales_refund_ids = fields.Many2many("aftersales.refund", string="After-sales Refunds")
+
+    def _is_booked_by_bank(self):
+        """Whether the bank statement confirms that the money has left.
+
+        What a sales platform paid is booked on its account straight away, which Odoo calls matched.
+        """
+        self.ensure_one()
+        straight = self.outstanding_account_id == self.journal_id.default_account_id
+        by_platform = self.aftersales_refund_ids.platform_refund_id
+        return self.is_matched and self.move_id and not (by_platform and straight)

@@ -168,15 +168,11 @@ class AftersalesRefund(models.Model):
         undecided = self.search(
             [("ticket_id", "in", tickets.ids), ("state", "in", ("draft", "to_approve"))]
         )
-        # never lines of one requester in the refund of another: who approves must not be either
-        refunds = {
-            (r.ticket_id, r.invoice_id, r.requested_by_id, r.is_expense): r for r in undecided
-        }
+        refunds = {refund._get_request_key(): refund for refund in undecided}
         wanted = {}
         for effect, shares in shares_by_effect.items():
             for share in shares:
-                requester = effect.resolution_id.executed_by_id or self.env.user
-                key = effect.ticket_id, share.invoice_line.move_id, requester, share.is_expense
+                key = self._prepare_request_key(effect, share)
                 wanted.setdefault(key, []).append((effect, share))
         new = [key for key in wanted if key not in refunds]
         created = self.create([self._prepare_vals(*key) for key in new])
@@ -199,6 +195,20 @@ class AftersalesRefund(models.Model):
         requested = self.union(*(refunds[key] for key in wanted))
         self.env["aftersales.event"]._log("refund_requested", requested)
         requested._decide_by_limit()
+
+    def _get_request_key(self):
+        """Return what has to be the same for lines to be in one refund.
+
+        Never lines of one requester in the refund of another: who approves must not be either.
+        """
+        self.ensure_one()
+        return self.ticket_id, self.invoice_id, self.requested_by_id, self.is_expense
+
+    @api.model
+    def _prepare_request_key(self, effect, share):
+        """Return the :meth:`_get_request_key` of the refund that a share belongs in."""
+        requester = effect.resolution_id.executed_by_id or self.env.user
+        return effect.ticket_id, share.invoice_line.move_id, requester, share.is_expense
 
     @api.model
     def _prepare_vals(self, ticket, invoice, requester, is_expense):

@@ -90,11 +90,15 @@ class AftersalesRefundLine(models.Model):
     def _gives_goods_back(self):
         """Whether the copy came back, so that the order is lowered with the credit.
 
-        A single volume of a set never lowers the order: the set was sold.
+        A single volume of a set never lowers the order: the set was sold. Nor does a copy that a
+        platform paid before it came (ADR 26).
         """
         self.ensure_one()
         effect = self.effect_id
-        return effect.resolution_id.remedy_id.takes_back and not effect.line_id.volume_id
+        resolution = effect.resolution_id
+        if effect.line_id.volume_id or resolution.paid_ahead:
+            return False
+        return resolution.remedy_id.takes_back
 
     def _reverses_sale(self):
         """Whether the sale itself is reversed: the copy came back, or was never sent."""

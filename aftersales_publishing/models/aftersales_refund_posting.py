@@ -227,11 +227,7 @@ class AftersalesRefund(models.Model):
         self._check_to_pay()
         self._check_not_contradicted()
         self._release_void_payments()
-        payments = (
-            self.env["account.payment"]
-            .with_context(**QUIET)
-            .create([refund._prepare_payment_vals() for refund in self])
-        )
+        payments = self._create_payments()
         payments.action_post()
         plan = [
             refund._get_open_receivables(payment)
@@ -242,6 +238,14 @@ class AftersalesRefund(models.Model):
             self.env["account.move.line"].with_context(**context)._reconcile_plan(plan)
         self.env["aftersales.event"]._log(
             "paid", self, {r: r.payment_ids[-1:].display_name for r in self}
+        )
+
+    def _create_payments(self):
+        """Draft a payment for each refund, in their order."""
+        return (
+            self.env["account.payment"]
+            .with_context(**QUIET)
+            .create([refund._prepare_payment_vals() for refund in self])
         )
 
     def _get_open_receivables(self, payments):

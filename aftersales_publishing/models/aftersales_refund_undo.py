@@ -94,7 +94,7 @@ class AftersalesRefund(models.Model):
         self._check_paid_here()
         payments = self.payment_ids.filtered(lambda p: p.state in VALID_PAYMENT_STATES)
         for payment in payments:
-            if payment.is_matched and payment.move_id:
+            if payment._is_booked_by_bank():
                 raise UserError(
                     self.env._(
                         "Payment %(payment)s of refund %(refund)s is matched with the bank "

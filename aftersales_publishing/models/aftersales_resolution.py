@@ -9,6 +9,7 @@ AGREED_BY = [
     ("phone", "On the phone"),
     ("mail", "By mail"),
     ("portal", "On the portal"),
+    ("platform", "On the sales platform"),
     ("not_needed", "Not needed"),
 ]
 LIVE_STATES = ("proposed", "agreed")

@@ -19,6 +19,8 @@ from . import test_parts
 from . import test_payout
 from . import test_peer_defects
 from . import test_pulp_list
+from . import test_platform_refund
+from . import test_platform_statement
 from . import test_queries
 from . import test_refund
 from . import test_refund_limits

@@ -2,6 +2,9 @@ from . import aftersales_agree_wizard
 from . import aftersales_delivered_wizard
 from . import aftersales_delivered_wizard_line
 from . import aftersales_hold_wizard
+from . import aftersales_platform_import_wizard
+from . import aftersales_platform_import_line
+from . import aftersales_platform_refund_wizard
 from . import aftersales_propose_wizard
 from . import aftersales_reason_wizard
 from . import aftersales_refuse_wizard

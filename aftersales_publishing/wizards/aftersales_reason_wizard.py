@@ -17,6 +17,8 @@ VERBS = {
     ("aftersales.refund", "action_refuse"),
     ("aftersales.refund", "action_reverse"),
     ("aftersales.refund", "action_keep_on_account"),
+    ("aftersales.platform.refund", "action_correct_number"),
+    ("aftersales.platform.refund", "action_undo"),
 }
 
 

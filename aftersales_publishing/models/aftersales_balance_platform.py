@@ -1,0 +1,30 @@
+from odoo import models
+
+
+class AftersalesBalance(models.AbstractModel):
+    """Copies that a sales platform paid and that come back later or never (I1, R6.9)."""
+
+    _inherit = "aftersales.balance"
+
+    def _add_compensated(self, moves, result):
+        """Copies paid ahead that came back after all are returned, not given."""
+        res = super()._add_compensated(moves, result)
+        effects = (
+            self.env["aftersales.effect"]
+            .sudo()
+            .search(
+                [
+                    ("delivery_move_id", "in", moves.ids),
+                    ("kind", "=", "credit"),
+                    ("compensates_in_full", "=", True),
+                    ("is_cancelled", "=", False),
+                    ("resolution_id.paid_ahead", "=", True),
+                ]
+            )
+        )
+        for effect in effects:
+            returns = effect.resolution_id.effect_ids.filtered(lambda e: e.kind == "return")
+            back = sum(returns.mapped("quantity_done"))
+            lot, volume = effect.lot_id, effect.line_id.volume_id
+            result[effect.delivery_move_id][lot].claim(volume, -min(back, effect.quantity))
+        return res

@@ -1,0 +1,97 @@
+"""What a sales platform paid is recorded while others record or pay the same (R6.9, I2)."""
+
+import pytest
+
+from odoo import fields
+
+from . import steps
+from .test_refunds import AMOUNT, money
+
+
+@pytest.fixture(scope="module")
+def platform_id(house):
+    """Return the platform that the house sells on."""
+    with house.transaction() as env:
+        journal = env["account.journal"].create(
+            {"name": "Tmall Clearing", "type": "bank", "code": "TM"}
+        )
+        return env["aftersales.platform"].create({"name": "Tmall", "journal_id": journal.id}).id
+
+
+def record(case, platform_id, number):
+    """Record that the platform paid the case's refund."""
+
+    def step(env):
+        vals = {
+            "platform_id": platform_id,
+            "number": number,
+            "date": fields.Date.today(),
+            "amount": AMOUNT,
+            "platform_share": 0.0,
+        }
+        refund = steps.find_refunds(env, case)
+        return env["aftersales.platform.refund"]._record_for_refund(vals, refund)
+
+    return step
+
+
+def number_of(case):
+    return f"P-{case.ticket_id}"
+
+
+def records(house, case):
+    return house.look(
+        lambda env: env["aftersales.platform.refund"].search_count(
+            [("ticket_id", "=", case.ticket_id)]
+        )
+    )
+
+
+def test_a_number_is_recorded_twice(house, race, platform_id):
+    case = steps.bring_to(house, "posted", "refund_only")
+    step = record(case, platform_id, number_of(case))
+    outcomes = race(("agent", step), ("finance", step))
+    assert sorted(map(bool, outcomes)) == [False, True], outcomes
+    assert "recorded" in "".join(outcomes)
+    assert money(house, case) == ("paid", AMOUNT, AMOUNT)
+    assert records(house, case) == 1
+
+
+def test_two_numbers_for_one_refund(house, race, platform_id):
+    case = steps.bring_to(house, "posted", "refund_only")
+    outcomes = race(
+        ("agent", record(case, platform_id, number_of(case))),
+        ("finance", record(case, platform_id, number_of(case) + "B")),
+    )
+    assert sorted(map(bool, outcomes)) == [False, True], outcomes
+    assert money(house, case) == ("paid", AMOUNT, AMOUNT)
+    assert records(house, case) == 1
+
+
+def test_recorded_while_finance_pays(house, race_either_way, platform_id):
+    case = steps.bring_to(house, "posted", "refund_only")
+    recorded, paid = race_either_way(
+        ("agent", record(case, platform_id, number_of(case))), ("finance", steps.pay(case))
+    )
+    assert paid == "", "paid before, or set off against the platform"
+    assert money(house, case) == ("paid", AMOUNT, AMOUNT)
+    if recorded:
+        assert "would be a second one" in recorded
+    assert records(house, case) == (0 if recorded else 1)
+
+
+def test_imported_twice(house, race, platform_id):
+    number = f"S-{platform_id}-{fields.Datetime.now():%H%M%S%f}"
+    rows = [(number, fields.Date.today(), 5.0)] * 2
+
+    def step(env):
+        platform = env["aftersales.platform"].browse(platform_id)
+        return env["aftersales.platform.statement"]._import(platform, "day.csv", rows)
+
+    assert race(("finance", step), ("approver", step)) == ("", "")
+    lines = house.look(
+        lambda env: env["aftersales.platform.statement.line"].search_count(
+            [("number", "=", number)]
+        )
+    )
+    assert lines == 2
