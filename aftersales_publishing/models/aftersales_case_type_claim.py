@@ -37,7 +37,7 @@ class AftersalesCaseType(models.Model):
 
     def _init_column(self, column_name):
         """Hold returns without a reason to their seven days, as soon as they can be."""
-        super()._init_column(column_name)
+        result = super()._init_column(column_name)
         if column_name in WITHOUT_REASON:
             self.env.cr.execute(
                 SQL(
@@ -51,3 +51,4 @@ class AftersalesCaseType(models.Model):
                     WITHOUT_REASON[column_name],
                 )
             )
+        return result
