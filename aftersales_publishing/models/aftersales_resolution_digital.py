@@ -171,7 +171,7 @@ class AftersalesResolution(models.Model):
         for resolution in self.filtered("line_id.delivery_move_id"):
             key = resolution.digital_id, resolution.line_id._get_claim()
             wanted[key] = wanted.get(key, 0.0) + resolution._get_digital_quantity()
-        return self._get_delivered_digital_problems(wanted) + self._get_elsewhere_problems()
+        return self._get_delivered_digital_problems(wanted) + self._get_digital_elsewhere_problems()
 
     def _get_delivered_digital_problems(self, wanted):
         if not wanted:
@@ -215,7 +215,7 @@ class AftersalesResolution(models.Model):
             for digital, move, lot, volume, quantity in groups
         }
 
-    def _get_elsewhere_problems(self):
+    def _get_digital_elsewhere_problems(self):
         """Copies bought elsewhere whose reader got the same in another case already."""
         elsewhere = self.filtered(lambda r: not r.line_id.delivery_move_id)
         if not elsewhere:
