@@ -143,7 +143,7 @@ class AftersalesVerbMixin(models.AbstractModel):
             return True
         if len(self) == 1:
             raise UserError(next(iter(problems.values())))
-        self.env["aftersales.event"]._log("failed", self.concat(*problems), problems)
+        self.env["aftersales.event"]._log("failed", self.browse().concat(*problems), problems)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

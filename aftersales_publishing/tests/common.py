@@ -12,15 +12,18 @@ class AftersalesCommon(TransactionCase):
     """
 
     cost_method = "average"
+    chart = None  # of accounts, for a company of its own; else the company that is there
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
+        if cls.chart:
+            cls._found_company()
         cls.company = cls.env.company
         if not cls.company.chart_template:
             cls.env["account.chart.template"].try_loading(
-                "generic_coa", company=cls.company, install_demo=False
+                cls.chart or "generic_coa", company=cls.company, install_demo=False
             )
         cls.company._create_aftersales_settings()
         cls.house = cls.env["stock.warehouse"].search(
@@ -33,6 +36,16 @@ class AftersalesCommon(TransactionCase):
     # ------------------------------------------------------------------
     # The world
     # ------------------------------------------------------------------
+    @classmethod
+    def _found_company(cls):
+        """Work in a new company of the country of the chart of accounts."""
+        country = cls.env["account.chart.template"]._get_chart_template_mapping()[cls.chart]
+        company = cls.env["res.company"].create(
+            {"name": "Second House", "country_id": country["country_id"]}
+        )
+        cls.env.user.company_ids |= company
+        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": company.ids})
+
     @classmethod
     def _create_users(cls):
         def user(login, *groups):
