@@ -248,7 +248,9 @@ class AftersalesCaseScreen(models.AbstractModel):
         )
 
     def action_open_give_up(self):
-        """Finish with the copies that arrived and were confirmed."""
+        """Finish with the copies that arrived and were confirmed, or without what finance refused."""
+        if self.next_step == "refused":
+            return self._open_give_up_refused()
         resolutions = self.resolution_ids.filtered(
             lambda r: r.state == "agreed" and r.progress not in ("done", "to_execute")
         )
@@ -257,6 +259,22 @@ class AftersalesCaseScreen(models.AbstractModel):
         return self._open_reason(
             self.env._("Finish with What Was Confirmed"),
             resolutions,
+            "action_give_up_rest",
+            self.env._("Why does the reader get nothing for the other copies?"),
+        )
+
+    def _open_give_up_refused(self):
+        """End what finance refused, and nothing beside it: cancelled where nothing of it happened."""
+        Step = self.env["aftersales.next.step"]
+        refused = self.resolution_ids.filtered(
+            lambda r: r.state == "agreed" and Step._get_resolution_step(r) == "refused"
+        )
+        untouched = refused.filtered(lambda r: not any(r.effect_ids.mapped("quantity_done")))
+        if untouched:
+            return untouched.action_open_cancel()
+        return self._open_reason(
+            self.env._("Finish without the Refund"),
+            refused,
             "action_give_up_rest",
             self.env._("Why does the reader get nothing for the other copies?"),
         )

@@ -192,6 +192,14 @@ class AftersalesResolution(models.Model):
     def _get_postage_problems(self, names):
         self.ensure_one()
         invoice_line = self.line_id._get_last_invoice_line()
+        if self.line_id.bought_elsewhere:
+            return [
+                self.env._(
+                    "Case %(case)s: “%(title)s” was bought elsewhere, no invoice of ours names who is "
+                    "credited. Have the postage paid in accounting, and note here that we paid it.",
+                    **names,
+                )
+            ]
         if not invoice_line:
             return [
                 self.env._(

@@ -272,3 +272,16 @@ class TestFreight(AftersalesCommon):
         remedy = self.env["aftersales.remedy"]._get("exchange").with_user(self.manager)
         with self.assertRaisesRegex(UserError, "a remedy by itself"):
             remedy.effect_ids = [Command.create({"kind": "freight"})]
+
+    def test_finance_refuses_the_postage_alone(self):
+        """Ending what finance refused leaves the exchange of the same case on its way."""
+        ticket, exchange = self._exchange(self._sell({self.run_1: 3}), 3)
+        postage = self._reimburse(ticket, 12.0)
+        ticket.refund_ids.with_user(self.finance).action_refuse("no receipt")
+        self._end_of_request()
+        self.assertEqual(ticket.next_step, "refused")
+        context = ticket.with_user(self.agent).action_open_give_up()["context"]
+        self.assertEqual(context["default_res_ids"], str(postage.ids))
+        getattr(postage, context["default_verb"])("finance refused it")
+        self.assertEqual((postage.state, exchange.progress), ("cancelled", "waiting_return"))
+        self.assertEqual(ticket.next_step, "receive")
