@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
+from .aftersales_decision import without_defaults
 from .aftersales_title_promise import NO_RETURN
 
 EXCEPTION = {"exception_reason", "exception_by_id"}
@@ -183,7 +184,8 @@ class AftersalesCaseLine(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_exception_vals(vals)
-        return super().create(vals_list)
+        clean = without_defaults(self, EXCEPTION)
+        return super(AftersalesCaseLine, clean).create(vals_list)
 
     def write(self, vals):
         self._check_exception_vals(vals)

@@ -15,6 +15,7 @@ class AftersalesDigitalLink(models.Model):
     """
 
     _name = "aftersales.digital.link"
+    _inherit = ["aftersales.decision"]
     _description = "Download Link of a Reader"
     _order = "id desc"
 

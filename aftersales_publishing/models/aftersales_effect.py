@@ -17,7 +17,7 @@ class AftersalesEffect(models.Model):
     """
 
     _name = "aftersales.effect"
-    _inherit = ["aftersales.verb.mixin", "aftersales.change.hook"]
+    _inherit = ["aftersales.verb.mixin", "aftersales.decision", "aftersales.change.hook"]
     _description = "Effect of a Resolution"
     _order = "resolution_id, id"
     _followed_field = "quantity_done"

@@ -78,6 +78,7 @@ class AftersalesEvent(models.Model):
     """
 
     _name = "aftersales.event"
+    _inherit = ["aftersales.decision"]
     _description = "After-sales Event"
     _order = "at desc, id desc"
     _rec_name = "code"

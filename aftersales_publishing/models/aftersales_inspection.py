@@ -31,7 +31,7 @@ class AftersalesInspection(models.Model):
     """
 
     _name = "aftersales.inspection"
-    _inherit = ["aftersales.verb.mixin"]
+    _inherit = ["aftersales.verb.mixin", "aftersales.decision"]
     _description = "Inspection of Returned Copies"
     _order = "state desc, received_at, id"
     _rec_name = "product_id"

@@ -18,7 +18,7 @@ class AftersalesPlatformRefund(models.Model):
     """
 
     _name = "aftersales.platform.refund"
-    _inherit = ["mail.thread", "aftersales.verb.mixin"]
+    _inherit = ["mail.thread", "aftersales.verb.mixin", "aftersales.decision"]
     _description = "Refund by a Platform"
     _order = "date desc, id desc"
     _rec_name = "number"

@@ -10,7 +10,7 @@ class AftersalesPlatformStatement(models.Model):
     """
 
     _name = "aftersales.platform.statement"
-    _inherit = ["aftersales.verb.mixin"]
+    _inherit = ["aftersales.verb.mixin", "aftersales.decision"]
     _description = "Statement of a Platform"
     _order = "id desc"
 

@@ -5,6 +5,7 @@ class AftersalesPlatformStatementLine(models.Model):
     """One refund on a platform's statement, and ours with the same number (R6.9)."""
 
     _name = "aftersales.platform.statement.line"
+    _inherit = ["aftersales.decision"]
     _description = "Refund on a Platform's Statement"
     _order = "date desc, id desc"
     _rec_name = "number"

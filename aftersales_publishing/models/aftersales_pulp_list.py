@@ -12,7 +12,7 @@ class AftersalesPulpList(models.Model):
     """
 
     _name = "aftersales.pulp.list"
-    _inherit = ["aftersales.verb.mixin"]
+    _inherit = ["aftersales.verb.mixin", "aftersales.decision"]
     _description = "Pulp List"
     _order = "id desc"
     _check_company_auto = True

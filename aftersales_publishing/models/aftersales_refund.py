@@ -20,6 +20,7 @@ class AftersalesRefund(models.Model):
         "aftersales.tracking",
         "mail.activity.mixin",
         "aftersales.verb.mixin",
+        "aftersales.decision",
         "aftersales.change.hook",
     ]
     _description = "Refund"

@@ -8,6 +8,7 @@ class AftersalesRefundLine(models.Model):
     """Copies of one effect on one invoice line."""
 
     _name = "aftersales.refund.line"
+    _inherit = ["aftersales.decision"]
     _description = "Refund Line"
     _order = "refund_id, id"
     _rec_name = "effect_id"

@@ -34,7 +34,7 @@ class AftersalesRefundRun(models.Model):
     """
 
     _name = "aftersales.refund.run"
-    _inherit = ["aftersales.verb.mixin"]
+    _inherit = ["aftersales.verb.mixin", "aftersales.decision"]
     _description = "Refund Run"
     _order = "id desc"
     _rec_name = "user_id"

@@ -5,6 +5,7 @@ class AftersalesRefundRunLine(models.Model):
     """One refund of a run, and why it failed."""
 
     _name = "aftersales.refund.run.line"
+    _inherit = ["aftersales.decision"]
     _description = "Refund of a Run"
     _order = "state desc, id"
     _rec_name = "refund_id"

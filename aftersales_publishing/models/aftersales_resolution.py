@@ -23,7 +23,7 @@ class AftersalesResolution(models.Model):
     """
 
     _name = "aftersales.resolution"
-    _inherit = ["aftersales.verb.mixin", "aftersales.change.hook"]
+    _inherit = ["aftersales.verb.mixin", "aftersales.decision", "aftersales.change.hook"]
     _description = "Resolution"
     _order = "ticket_id, id"
     _followed_field = "progress"

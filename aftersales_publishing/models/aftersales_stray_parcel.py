@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .aftersales_decision import without_defaults
+
 # Written by the verbs only
 PROTECTED = {
     "name",
@@ -90,7 +92,7 @@ class AftersalesStrayParcel(models.Model):
         if not self.env.su:
             for vals in vals_list:
                 self._check_protected(vals.keys() - {"company_id"})
-            self = self._without_protected_defaults()
+            self = without_defaults(self, PROTECTED)
         company_ids = [vals.get("company_id") or self.env.company.id for vals in vals_list]
         vals_list = [self._with_plain_waybill(vals) for vals in vals_list]
         code = "aftersales.stray.parcel"
@@ -118,12 +120,6 @@ class AftersalesStrayParcel(models.Model):
                     "%s cannot be typed: link or close the parcel.", ", ".join(sorted(forbidden))
                 )
             )
-
-    def _without_protected_defaults(self):
-        """Return ``self`` where the context proposes nothing that only verbs write."""
-        forbidden = {f"default_{name}" for name in PROTECTED}
-        context = {k: v for k, v in self.env.context.items() if k not in forbidden}
-        return self.with_env(self.env(context=context))
 
     @api.model
     def _with_plain_waybill(self, vals):

@@ -9,7 +9,7 @@ class AftersalesVerdict(models.Model):
     """
 
     _name = "aftersales.verdict"
-    _inherit = ["aftersales.verb.mixin"]
+    _inherit = ["aftersales.verb.mixin", "aftersales.decision"]
     _description = "Verdict on Responsibility"
     _order = "create_date desc, id desc"
 

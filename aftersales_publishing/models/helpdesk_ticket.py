@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .aftersales_case_phase import CLOSED_PHASES
 from .aftersales_case_screen import MONEY_ROLES
+from .aftersales_decision import without_defaults
 from .aftersales_next_step import STEP_ROLE, STEP_SELECTION
 from .helpdesk_ticket_stage import PHASES
 
@@ -195,7 +196,7 @@ class HelpdeskTicket(models.Model):
             self._set_case_defaults(vals)
         company_ids = [vals["company_id"] for vals in cases]
         self.env["ir.sequence"]._number("helpdesk.ticket.sequence", "number", cases, company_ids)
-        return super().create(vals_list)
+        return super(HelpdeskTicket, without_defaults(self, PROTECTED)).create(vals_list)
 
     def _creation_subtype(self):
         """A new case is a task for one person and needs no message to all: it is only noted."""

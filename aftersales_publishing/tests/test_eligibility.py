@@ -254,6 +254,18 @@ class TestLetThrough(EligibilityCommon):
         with self.assertRaisesRegex(UserError, "Give a reason"):
             self.line.with_user(self.manager).action_let_through(" ")
 
+    def test_not_by_a_default(self):
+        """Whoever calls chooses the context: it must not bring an exception along."""
+        context = {
+            "default_exception_reason": "I like the reader",
+            "default_exception_by_id": self.manager.id,
+        }
+        line = self.line.with_user(self.agent).with_context(**context).copy()
+        self.assertFalse(line.exception_reason or line.exception_by_id)
+        self.assertEqual(line.eligibility, "not")
+        ticket = line.ticket_id.with_context(default_is_objected=True).copy()
+        self.assertFalse(ticket.is_objected)
+
     def test_by_the_dialog(self):
         action = self.line.with_user(self.manager).action_open_let_through()
         dialog = Form(

@@ -31,6 +31,27 @@ class TestRefundLimits(AftersalesCommon):
         self.assertEqual((grave.state, light.state), ("to_approve", "approved"))
         self.assertIn("Above", grave.limit_reason)
 
+    def test_the_callers_context_approves_nothing(self):
+        """Refunds that somebody approved don't count for the limit: nobody did."""
+        order = self._sell({self.run_1: 3})
+        line = self._case(order, {self.run_1: 3}).line_ids.with_user(self.agent)
+        context = {
+            "default_approved_by_id": self.finance.id,
+            "default_decision": "approved",
+            "default_state": "agreed",
+            "default_returned_late": True,
+            "default_paid_ahead": True,
+        }
+        for _time in range(2):
+            line.with_context(**context).action_settle("refund_only", 1)
+        resolutions = line.resolution_ids.sudo()
+        refunds = line.ticket_id.sudo().refund_ids
+        self.assertFalse(refunds.approved_by_id)
+        self.assertEqual(set(refunds.mapped("state")), {"approved", "to_approve"})
+        self.assertFalse(any(resolutions.mapped("returned_late")))
+        proposed = line.with_context(**context).action_propose("refund_only", 1)
+        self.assertEqual(proposed.state, "proposed")
+
     def test_own_limit_goes_before_that_of_the_level(self):
         self._limit("1", 0)
         self.agent.write({"aftersales_own_refund_limit": True, "aftersales_refund_limit": 70})
