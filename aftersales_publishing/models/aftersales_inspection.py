@@ -319,6 +319,8 @@ class AftersalesInspection(models.Model):
         lock_and_touch(inspections.resolution_id)
         todo = inspections.filtered(lambda i: i.contradiction == "open")
         todo.contradiction = "overruled"
+        # whoever lets a late parcel count after all asks for its money
+        todo.resolution_id.filtered("returned_late").executed_by_id = self.env.user
         self.env["aftersales.event"]._log("overruled", todo, reason)
         problems = todo.resolution_id._post_in_batches(lambda r: r._advance())
         todo.ticket_id._note_problems(problems)

@@ -325,6 +325,10 @@ class AftersalesResolution(models.Model):
         if not checked:
             self._check_claims()
         self.executed_by_id = self.env.user
+        self._start_effects()
+
+    def _start_effects(self):
+        """Create the effects, for who executed before where a parcel came late."""
         self.env["aftersales.effect"].create(
             [
                 resolution._prepare_effect_vals(remedy_effect)

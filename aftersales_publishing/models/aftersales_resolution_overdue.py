@@ -235,7 +235,7 @@ class AftersalesResolution(models.Model):
         expired.returned_late = True
         if problems := expired._get_delivered_problems():
             raise UserError("\n".join(problems))
-        expired._do_execute(checked=True)
+        expired._start_effects()  # the clerk does not decide: who executed it stays
         expired.slip_due = False  # it is here already
         expired.ticket_id._sync_phase()
         return expired._get_return_pickings()

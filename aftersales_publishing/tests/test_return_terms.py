@@ -422,6 +422,20 @@ class TestLateParcel(ReturnTermCommon):
         self.resolution.inspection_ids.with_user(self.agent).action_overrule("let it be")
         self.assertEqual(self.ticket.refund_ids.amount, 130.36)
 
+    def test_who_accepts_it_asks_for_the_money(self):
+        """The clerk who takes it in has no say: finance, above the limit of the agent."""
+        order = self._sell({self.run_1: 2})
+        self.ticket, self.resolution = self._announce("return_refund", order=order)
+        self._run_job("12-01")
+        self._take_in()
+        self.assertEqual(self.resolution.executed_by_id, self.agent, "as before it expired")
+        self.warehouse.sudo().write(
+            {"aftersales_own_refund_limit": True, "aftersales_refund_limit": 1000}
+        )
+        self.resolution.inspection_ids.with_user(self.manager).action_overrule("let it be")
+        refund = self.ticket.refund_ids
+        self.assertEqual((refund.requested_by_id, refund.state), (self.manager, "to_approve"))
+
     def test_claimed_otherwise_meanwhile(self):
         """The reader complained anew: the parcel is that of the new remedy."""
         self._agree(self.ticket, "return_refund")
