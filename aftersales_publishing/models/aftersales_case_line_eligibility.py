@@ -3,13 +3,14 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import format_date
 
 from .aftersales_decision import without_defaults
 from .aftersales_title_promise import NO_RETURN
 
 EXCEPTION = {"exception_reason", "exception_by_id"}
+CLAIM_FACTS = ("signed_on", "media_opened", "code_used")  # told by the reader, noted by agents
 
 
 class AftersalesCaseLine(models.Model):
@@ -178,6 +179,30 @@ class AftersalesCaseLine(models.Model):
         return set(verdict.share_ids.mapped("party")) == {"reader"}
 
     # ------------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------------
+    @api.constrains("signed_on", "delivery_move_id")
+    def _check_signed_on(self):
+        """Nobody signs before the parcel comes, nor complains before they signed."""
+        for line in self.filtered("signed_on"):
+            move = line.delivery_move_id.sudo()
+            first = line._get_local_day(move.date) if move else line.signed_on
+            last = line._get_claimed_on()
+            if not first <= line.signed_on <= last:
+                raise ValidationError(
+                    self.env._(
+                        "Case %(case)s: the reader cannot have signed for “%(title)s” on "
+                        "%(signed)s. Note a day from %(first)s (delivery) to %(last)s (the case "
+                        "came in).",
+                        case=line.ticket_id.number,
+                        title=line.product_id.display_name,
+                        signed=format_date(self.env, line.signed_on),
+                        first=format_date(self.env, first) if move else "—",
+                        last=format_date(self.env, last),
+                    )
+                )
+
+    # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
     @api.model_create_multi
@@ -193,7 +218,38 @@ class AftersalesCaseLine(models.Model):
             # an exception was made for that copy, not for another
             excepted = self.filtered("exception_reason")
             excepted.sudo().write(dict.fromkeys(EXCEPTION, False))
-        return super().write(vals)
+        names = [name for name in CLAIM_FACTS if name in vals]
+        if names:
+            self._check_no_live_resolution()
+        before = {line: line._tell_claim_facts(names) for line in self} if names else {}
+        result = super().write(vals)
+        self._log_claim_facts(names, before)
+        return result
+
+    def _tell_claim_facts(self, names):
+        """Return the facts in words, ``{label: value}``."""
+        self.ensure_one()
+        return {
+            self._fields[name]._description_string(self.env): (
+                format_date(self.env, self[name]) if name == "signed_on" else self[name] and "✓"
+            )
+            or "—"
+            for name in names
+        }
+
+    def _log_claim_facts(self, names, before):
+        """Log what was changed after the case was registered: it decides about the claim."""
+        notes = {}
+        for line, old in before.items():
+            changes = [
+                f"{label}: {old[label]} → {value}"
+                for label, value in line._tell_claim_facts(names).items()
+                if value != old[label]
+            ]
+            if changes and line.ticket_id.registered_at:
+                notes[line] = f"{line.display_name}: {', '.join(changes)}"
+        if notes:
+            self.env["aftersales.event"]._log("facts_changed", self.browse().concat(*notes), notes)
 
     def _check_exception_vals(self, vals):
         if EXCEPTION & vals.keys() and not self.env.su:

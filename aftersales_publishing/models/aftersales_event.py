@@ -59,6 +59,7 @@ EVENTS = [
     ("sent_back", "Copies announced to go back to the reader"),
     ("resolution_cancelled", "Remedy cancelled"),
     ("resolution_done", "Remedy finished"),
+    ("facts_changed", "Facts that decide a claim changed"),
     ("let_through", "Exception made for a copy"),
     ("copies_refused", "Copies refused"),
     ("refused", "Case refused"),

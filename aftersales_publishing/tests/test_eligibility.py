@@ -77,6 +77,26 @@ class TestSevenDays(EligibilityCommon):
         line.signed_on = date(2026, 3, 4)
         self.assertEligible(line, "Until 03/11/2026")
 
+    def test_signed_between_delivery_and_complaint(self):
+        line = self._claim("2026-03-11 04:00:00").with_user(self.agent)
+        for wrong in (date(2026, 3, 1), date(2026, 3, 12)):
+            message = f"{line.ticket_id.number}.*from 03/02/2026 .delivery. to 03/11/2026"
+            with self.assertRaisesRegex(ValidationError, message), self.cr.savepoint():
+                line.signed_on = wrong
+        line.signed_on = date(2026, 3, 2)
+
+    def test_who_changes_the_facts_is_noted(self):
+        """They decide about the claim, so they stay as they are once it is decided."""
+        line = self._claim("2026-03-11 04:00:00").with_user(self.agent)
+        line.write({"signed_on": date(2026, 3, 4), "code_used": False})
+        event = line.ticket_id.event_ids.filtered(lambda e: e.code == "facts_changed")
+        self.assertEqual(event.user_id, self.agent)
+        self.assertTrue(event.note.endswith(": Signed For On: — → 03/04/2026"), event.note)
+        self._propose(line)
+        for facts in ({"signed_on": date(2026, 3, 5)}, {"media_opened": True}):
+            with self.assertRaisesRegex(UserError, "Cancel it first"):
+                line.write(facts)
+
     def test_in_time_however_long_it_takes(self):
         """What counts is the day on which the reader asked, not the one of the answer."""
         line = self._claim("2026-03-09 04:00:00")
