@@ -74,14 +74,12 @@ class AftersalesEffect(models.Model):
     # Credit
     # ------------------------------------------------------------------
     def _post_credit(self):
-        """Request refunds at list price for these copies; the others as always."""
+        """Request what was agreed at list price for these copies; the others as always."""
         elsewhere = self.filtered("line_id.bought_elsewhere")
         if elsewhere:
             self.env["aftersales.refund"]._request(
                 {
-                    effect: [
-                        effect.resolution_id._get_list_price_share(effect._get_open_quantity())
-                    ]
+                    effect: [effect.resolution_id._get_agreed_share(effect._get_open_quantity())]
                     for effect in elsewhere
                 }
             )

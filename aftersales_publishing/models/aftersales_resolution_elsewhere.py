@@ -185,13 +185,22 @@ class AftersalesResolution(models.Model):
         ]
 
     def _get_list_price_share(self, copies):
-        """Return the share of a refund at list price; it falls on no invoice line.
-
-        No tax: it was the shop that charged one.
-        """
+        """Return the share of a refund at the list price of today."""
         self.ensure_one()
         line = self.line_id
         price = line._get_list_price() * self.remedy_id.credit_share / 100.0
-        amount = line.company_currency_id.round(price) * copies
+        return self._get_elsewhere_share(copies, line.company_currency_id.round(price) * copies)
+
+    def _get_agreed_share(self, copies):
+        """Return the share of what was agreed, whatever the title costs by now."""
+        self.ensure_one()
+        amount = self.amount * copies / self._get_stock_quantity()
+        return self._get_elsewhere_share(copies, self.currency_id.round(amount))
+
+    def _get_elsewhere_share(self, copies, amount):
+        """Return a share that falls on no invoice line.
+
+        No tax: it was the shop that charged one.
+        """
         no_line = self.env["account.move.line"]
         return CreditShare(no_line, copies, copies, amount, amount, price=amount)

@@ -399,6 +399,17 @@ class TestMoneyElsewhere(ElsewhereCommon):
         self.assertEqual(resolution.progress, "done")
         self.assertSound()
 
+    def test_the_price_rises_meanwhile(self):
+        """The reader gets what was agreed."""
+        self._empty_shelf()
+        ticket = self._case_elsewhere(2)
+        self._see_receipt(ticket)
+        resolution = self._settle(ticket, "return_refund")
+        self.novel.list_price *= 2
+        self._receive(resolution, 1)
+        self._inspect(resolution)
+        self.assertEqual((resolution.amount, ticket.refund_ids.amount), (130.36, 65.18))
+
     def test_undone(self):
         self._empty_shelf()
         ticket = self._case_elsewhere()
