@@ -263,6 +263,7 @@ class AftersalesCaseLine(models.Model):
     def action_let_through(self, reason):
         """Let copies through that are not eligible, as an exception (破例, R1.6).
 
+        Also copies bought elsewhere for which another case paid, though they are eligible.
         Safe to call twice: what is eligible, or was let through, is left alone.
 
         :raises AccessError: when the user is no manager
@@ -271,7 +272,11 @@ class AftersalesCaseLine(models.Model):
         self._check_role("manager")
         self.ticket_id._check_reason(reason)
         self.ticket_id._check_may_decide()
-        lines = self.filtered(lambda line: line.eligibility == "not").sudo()
+        lines = self.sudo().filtered(
+            lambda line: (
+                line.eligibility == "not" or (line.bought_elsewhere and not line.exception_reason)
+            )
+        )
         self.env["aftersales.event"]._log(
             "let_through",
             lines,

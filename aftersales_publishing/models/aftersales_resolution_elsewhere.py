@@ -37,7 +37,8 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _get_claim_problems(self):
-        return super()._get_claim_problems() + self._get_elsewhere_problems()
+        elsewhere = self._get_elsewhere_problems() + self._get_paid_elsewhere_problems()
+        return super()._get_claim_problems() + elsewhere
 
     # ------------------------------------------------------------------
     # What forbids it
@@ -64,6 +65,47 @@ class AftersalesResolution(models.Model):
             if line.product_uom_id.compare(line.resolved_quantity, line.quantity) > 0
             and "agreed" in self.filtered(lambda r, line=line: r.line_id == line).mapped("state")
         ]
+
+    def _get_paid_elsewhere_problems(self):
+        """Copies that another case paid for: nothing but the reader's word tells them apart."""
+        paying = self.filtered(lambda r: r.line_id.bought_elsewhere and r.remedy_id.credits)
+        asked = paying.filtered(lambda r: not r.line_id.exception_reason)
+        if not asked:
+            return []
+        effects = self.env["aftersales.effect"].search(
+            [
+                ("kind", "=", "credit"),
+                ("is_cancelled", "=", False),
+                ("resolution_id.line_id.bought_elsewhere", "=", True),
+                ("resolution_id.product_id", "in", asked.product_id.ids),
+            ]
+        )
+        problems = []
+        for resolution in asked:
+            # of those that are checked together, the first one gets the money
+            others = effects.resolution_id | paying.filtered(lambda r, me=resolution: r.id < me.id)
+            other = others.filtered(lambda r, me=resolution: me._is_same_elsewhere(r))[:1]
+            if other:
+                problems.append(
+                    self.env._(
+                        "Case %(case)s: this reader gets money for “%(title)s” in case %(other)s. "
+                        "If it is another copy, let a manager let the book through with a reason.",
+                        case=resolution.ticket_id.number,
+                        title=resolution.line_id._get_title(),
+                        other=other.ticket_id.number,
+                    )
+                )
+        return problems
+
+    def _is_same_elsewhere(self, other):
+        """Whether another case is about the same title, or volume, of the same reader."""
+        volumes = self.line_id.volume_id | other.line_id.volume_id
+        return (
+            other.ticket_id != self.ticket_id
+            and other.product_id == self.product_id
+            and len(volumes) < 2
+            and self._is_same_reader(other.ticket_id, self.ticket_id)
+        )
 
     def _get_identity_problems(self):
         """Say what is missing to know the copy: the page, the photo of it."""

@@ -410,6 +410,22 @@ class TestMoneyElsewhere(ElsewhereCommon):
         self._inspect(resolution)
         self.assertEqual((resolution.amount, ticket.refund_ids.amount), (130.36, 65.18))
 
+    def test_paid_in_another_case(self):
+        """The same receipt brings no second refund, unless a manager says it is another copy."""
+        self._empty_shelf()
+        first, second = self._case_elsewhere(), self._case_elsewhere()
+        for ticket in first | second:
+            self._see_receipt(ticket)
+        waiting = self._propose(second, "refund_only", user=self.manager)
+        waiting.action_agree("phone")
+        self._settle(first)
+        message = f"{second.number}: this reader gets money .* in case {first.number}"
+        with self.assertRaisesRegex(UserError, message):
+            waiting.action_execute()
+        second.line_ids.with_user(self.manager).action_let_through("two receipts")
+        self.assertIs(waiting.action_execute(), True)
+        self.assertEqual(second.refund_ids.amount, 65.18)
+
     def test_undone(self):
         self._empty_shelf()
         ticket = self._case_elsewhere()
