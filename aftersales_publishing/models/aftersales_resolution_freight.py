@@ -211,8 +211,10 @@ class AftersalesResolution(models.Model):
         company = self.company_id
         limit, currency = company.aftersales_freight_limit, invoice_line.currency_id
         amount = currency._convert(self.amount, company.currency_id, company)
-        is_manager = self.env.user.has_group("aftersales_publishing.group_manager")
-        if not limit or is_manager or company.currency_id.compare_amounts(amount, limit) <= 0:
+        deciders = self.create_uid | self.env.user  # what a manager proposed an agent may execute
+        if any(user.has_group("aftersales_publishing.group_manager") for user in deciders):
+            return []
+        if not limit or company.currency_id.compare_amounts(amount, limit) <= 0:
             return []
         return [
             self.env._(

@@ -206,6 +206,16 @@ class TestFreight(AftersalesCommon):
         self._agree_postage(ticket.line_ids, 12, "reader", "from the island", user=self.manager)
         self.assertEqual(ticket.refund_ids.amount, 12)
 
+    def test_what_a_manager_proposed_the_agent_executes(self):
+        self.company.aftersales_freight_limit = 10
+        ticket, _exchange = self._exchange(self._sell({self.run_1: 1}))
+        line = ticket.line_ids.with_user(self.manager)
+        postage = line.action_propose(
+            "freight", amount=12, freight_payer="reader", reason="from the island"
+        )
+        self.assertIs(postage.with_user(self.agent).action_execute(), True)
+        self.assertEqual(ticket.refund_ids.amount, 12)
+
     def test_not_invoiced(self):
         ticket, _exchange = self._exchange(self._sell({self.run_1: 1}, invoice=False))
         self.assertRefused(ticket, "not invoiced yet", amount=5)
