@@ -63,6 +63,7 @@ class AftersalesResolution(models.Model):
         :raises UserError: when the reader has no valid code or link of it
         """
         self._check_role("agent", "manager")
+        self.ticket_id._check_may_decide()
         resolutions = self.sudo()
         lock_and_touch(resolutions)
         for resolution in resolutions:

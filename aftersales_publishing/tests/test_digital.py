@@ -293,6 +293,17 @@ class TestUndoDigital(DigitalCommon):
         self.resolution.action_cancel("wrong case")
         self.assertEqual(self.code.state, "void")
 
+    def test_not_by_who_refused(self):
+        """The reader objected and a colleague sent the e-book: who refused takes nothing back."""
+        ticket = self._case_on(self._sell({self.run_1: 1}))
+        ticket.action_refuse("damaged by the reader")
+        ticket.action_object("it arrived like this")
+        resolution = self._propose(ticket, "ebook", user=self.other_agent)
+        resolution.action_agree("phone")
+        resolution.action_execute()
+        with self.assertRaisesRegex(UserError, "another person decides"):
+            resolution.with_user(self.agent).action_void_digital("as I said")
+
     def test_nothing_to_void(self):
         self.resolution.action_void_digital("once")
         with self.assertRaisesRegex(UserError, "none to void"):

@@ -60,6 +60,7 @@ class AftersalesResolution(models.Model):
         :raises UserError: when the reader has no store credit of it
         """
         self._check_role("agent", "manager")
+        self.ticket_id._check_may_decide()
         resolutions = self.sudo()
         lock_and_touch(resolutions)
         for resolution in resolutions:

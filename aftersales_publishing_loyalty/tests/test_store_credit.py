@@ -162,6 +162,16 @@ class TestStoreCredit(AftersalesCommon):
         with self.assertRaisesRegex(UserError, "already happened"):
             resolution.action_cancel("too late")
 
+    def test_not_by_who_refused(self):
+        """The reader objected and a colleague gave the credit: who refused takes nothing back."""
+        self.ticket.action_refuse("damaged by the reader")
+        self.ticket.action_object("it arrived like this")
+        resolution = self._propose(user=self.other_agent)
+        resolution.action_agree("phone")
+        resolution.action_execute()
+        with self.assertRaisesRegex(UserError, "another person decides"):
+            resolution.with_user(self.agent).action_withdraw_credit("as I said")
+
     def test_archived_by_hand(self):
         """Sales archives the card: the case goes back to its agent."""
         resolution = self._give()
