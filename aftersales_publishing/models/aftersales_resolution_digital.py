@@ -166,13 +166,21 @@ class AftersalesResolution(models.Model):
         It does not consume the copy (I1), which can still be exchanged; but each copy gets it once,
         unless a manager gives it again. Copies from elsewhere are known by their reader alone.
         """
-        if self.env.user.has_group("aftersales_publishing.group_manager"):
-            return []
+        limited = self.filtered(lambda r: not r._is_let_by_manager())
         wanted = {}
-        for resolution in self.filtered("line_id.delivery_move_id"):
+        for resolution in limited.filtered("line_id.delivery_move_id"):
             key = resolution.digital_id, resolution.line_id._get_claim()
             wanted[key] = wanted.get(key, 0.0) + resolution._get_digital_quantity()
-        return self._get_delivered_digital_problems(wanted) + self._get_digital_elsewhere_problems()
+        return (
+            limited._get_delivered_digital_problems(wanted)
+            + limited._get_digital_elsewhere_problems()
+        )
+
+    def _is_let_by_manager(self):
+        """Whether a manager decides now, or proposed it: then whoever executes it may."""
+        self.ensure_one()
+        manager = "aftersales_publishing.group_manager"
+        return self.env.user.has_group(manager) or self.create_uid.has_group(manager)
 
     def _get_delivered_digital_problems(self, wanted):
         if not wanted:
@@ -261,11 +269,12 @@ class AftersalesResolution(models.Model):
 
     def _get_dead_code_problems(self):
         """Codes that were replaced in another case, or given to somebody else (R2.2)."""
-        if self.env.user.has_group("aftersales_publishing.group_manager"):
-            return []
-        known = self._find_dead_codes()
+        limited = self.filtered(
+            lambda r: r.digital_id.kind == "access" and not r._is_let_by_manager()
+        )
+        known = limited._find_dead_codes()
         problems = []
-        for resolution in self.filtered(lambda r: r.digital_id.kind == "access"):
+        for resolution in limited:
             ticket = resolution.ticket_id
             codes = known.get(resolution.digital_id, {})
             for code in filter(None, map(codes.get, resolution.line_id._get_dead_codes())):

@@ -180,6 +180,14 @@ class TestEbookByCode(DigitalCommon):
         second.with_user(self.manager).action_execute()
         self.assertEqual(self.ebook.free_count, 0)
 
+    def test_a_manager_proposed_it_again(self):
+        """The reader agrees later, on the phone with the agent, who executes it."""
+        self._send(self._case_on(self.order, 2))
+        resolution = self._propose(self._case_on(self.order), "ebook", user=self.manager)
+        resolution.with_user(self.agent).action_agree("phone")
+        resolution.with_user(self.agent).action_execute()
+        self.assertEqual(self._codes(resolution).mapped("code"), ["EB-0003"])
+
     def test_copies_that_came_back(self):
         self._agree(self._case_on(self.order, 2), "return_refund")
         with self.assertRaisesRegex(UserError, "0 copies of delivery"):
@@ -355,7 +363,10 @@ class TestDeadCode(DigitalCommon):
         message = f"…ED-1 was replaced in case {first.number}"
         with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
             self._propose(second, "new_code")
-        self.assertEqual(self._propose(second, "new_code", user=self.manager).state, "agreed")
+        resolution = self._propose(second, "new_code", user=self.manager)
+        self.assertEqual(resolution.state, "agreed")
+        resolution.with_user(self.agent).action_execute()
+        self.assertEqual(self._codes(resolution).mapped("code"), ["AC-0002"])
 
     def test_the_new_code_is_dead_too(self):
         """The first case stays finished, the second replaces its code."""
