@@ -58,7 +58,7 @@ class AftersalesResolution(models.Model):
 
         Nobody knows who else has seen a code that was mailed: it never returns to the pool; one
         whose mail waits does. Afterwards one is sent again (:meth:`action_retry`), or the remedy is
-        cancelled.
+        cancelled. Agents void the codes of a remedy once, a manager does it again.
 
         :raises UserError: when the reader has no valid code or link of it
         """
@@ -225,7 +225,10 @@ class AftersalesResolution(models.Model):
         }
 
     def _get_digital_elsewhere_problems(self):
-        """Copies bought elsewhere whose reader got the same in another case already."""
+        """Copies bought elsewhere whose reader got the same for another line, in any case.
+
+        What is given together with them counts too.
+        """
         elsewhere = self.filtered(lambda r: not r.line_id.delivery_move_id)
         if not elsewhere:
             return []
@@ -238,21 +241,25 @@ class AftersalesResolution(models.Model):
                     ("is_cancelled", "=", False),
                     ("delivery_move_id", "=", False),
                     ("resolution_id.digital_id", "in", elsewhere.digital_id.ids),
+                    "|",
+                    ("ticket_id", "in", elsewhere.ticket_id.ids),
                     ("ticket_id.partner_id", "in", elsewhere.ticket_id.partner_id.ids),
                 ],
                 ["ticket_id", "resolution_id"],
             )
+            .resolution_id
         )
         problems = []
         for resolution in elsewhere:
             ticket = resolution.ticket_id
             other = others.filtered(
-                lambda e, r=resolution, t=ticket: (
-                    e.resolution_id.digital_id == r.digital_id
-                    and e.ticket_id != t
-                    and self._is_same_reader(e.ticket_id, t)
+                lambda o, r=resolution: (
+                    o.digital_id == r.digital_id
+                    and o.line_id != r.line_id
+                    and self._is_same_reader(o.ticket_id, r.ticket_id)
                 )
             )[:1]
+            others |= resolution
             if other:
                 problems.append(
                     self.env._(
@@ -305,6 +312,8 @@ class AftersalesResolution(models.Model):
     @api.model
     def _is_same_reader(self, ticket, other):
         """Readers of a platform hide behind one partner: the platform order tells them apart."""
+        if ticket == other:
+            return True
         if ticket.platform_order_ref and other.platform_order_ref:
             return ticket.platform_order_ref == other.platform_order_ref
         return bool(ticket.partner_id) and ticket.partner_id == other.partner_id

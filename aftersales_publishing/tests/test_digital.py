@@ -205,6 +205,19 @@ class TestEbookByCode(DigitalCommon):
         self._propose(self._case_elsewhere(partner=other), "ebook")
         self.assertSound()
 
+    def test_twice_in_one_case(self):
+        """Two lines of one title without a delivery, at once or one by one."""
+        ticket = self._case_elsewhere()
+        second = ticket.line_ids.copy({"ticket_id": ticket.id})
+        message = f"in case {ticket.number} already"
+        with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+            self._propose(ticket, "ebook")
+        first = ticket.line_ids - second
+        first.with_user(self.agent).action_settle("ebook")
+        with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+            second.with_user(self.agent).action_propose("ebook")
+        second.with_user(self.manager).action_propose("ebook")
+
     def test_readers_behind_a_platform(self):
         """One partner for all of a platform: the platform order tells its readers apart (R1.7)."""
         first, second = self._case_elsewhere(), self._case_elsewhere()
@@ -300,6 +313,17 @@ class TestUndoDigital(DigitalCommon):
         self.resolution.action_void_digital("wrong address")
         self.resolution.action_cancel("wrong case")
         self.assertEqual(self.code.state, "void")
+
+    def test_void_twice(self):
+        """Void codes work on until the platform is told: one more takes a manager."""
+        self._mails(self.resolution).state = "sent"
+        self.resolution.action_void_digital("does not work")
+        self.resolution.action_retry()
+        self._mails(self.resolution).state = "sent"
+        with self.assertRaisesRegex(UserError, f"{self.ticket.number}.*let a manager void it"):
+            self.resolution.action_void_digital("neither does this one")
+        self.resolution.with_user(self.manager).action_void_digital("neither does this one")
+        self.assertEqual(self._codes(self.resolution).mapped("state"), ["void", "void"])
 
     def test_not_by_who_refused(self):
         """The reader objected and a colleague sent the e-book: who refused takes nothing back."""
