@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_amount
 
-from odoo.addons.aftersales_publishing.locking import lock_and_touch
+from odoo.addons.aftersales_publishing.locking import lock_and_touch, touch
 
 SEEN_BY = (
     "aftersales_publishing.group_agent,"
@@ -85,6 +85,23 @@ class AftersalesResolution(models.Model):
             "action_withdraw_credit",
             self.env._("Why is what the reader has not used withdrawn?"),
         )
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+    @api.model
+    def _create_proposals(self, vals_list):
+        """Serialize the store credit of a case: the limit counts all its lines together."""
+        line_ids = [vals["line_id"] for vals in vals_list if vals.get("store_credit_program_id")]
+        lock_and_touch(self.env["aftersales.case.line"].browse(line_ids).ticket_id)
+        return super()._create_proposals(vals_list)
+
+    def _execute(self, checked=False):
+        """Serialize it again, and the cases of a reader about copies bought elsewhere."""
+        giving = self.filtered("remedy_id.gives_store_credit")
+        lock_and_touch(giving.ticket_id)
+        touch(giving.line_id.filtered("bought_elsewhere").ticket_id.partner_id)
+        return super()._execute(checked)
 
     # ------------------------------------------------------------------
     # What forbids it

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, RedirectWarning, UserError
@@ -226,6 +227,16 @@ class TestStoreCredit(AftersalesCommon):
         self.assertEqual(ticket.sudo().refund_ids.approved_by_id.ids, [])
         with self.assertRaisesRegex(UserError, "with what the reader got already"):
             self._propose(30.0, ticket)
+
+    def test_two_agents_at_once(self):
+        """The limit counts all lines of the case, so its row is held from the proposal on."""
+        module = "odoo.addons.aftersales_publishing_loyalty.models.aftersales_resolution"
+        with patch(f"{module}.lock_and_touch") as lock:
+            resolution = self._propose()
+            resolution.action_agree("phone")
+            resolution.action_execute()
+        held = [call.args[0] for call in lock.call_args_list]
+        self.assertEqual(held, [self.ticket.sudo()] * 2)
 
     def test_no_purchase(self):
         """A title that any contact complains of: its delivery or order is picked first."""
