@@ -186,8 +186,9 @@ class AftersalesCaseLine(models.Model):
         if not elsewhere:
             return True
         is_manager = self.env.user.has_group("aftersales_publishing.group_manager")
-        has_money = remedy.credits and is_manager and not remedy.asks_amount
-        return (remedy.takes_back or not remedy.ships) and (has_money or not remedy.credits)
+        gives_money = remedy._gives_money()
+        has_money = gives_money and is_manager and not remedy.asks_amount
+        return (remedy.takes_back or not remedy.ships) and (has_money or not gives_money)
 
     def _get_list_price(self):
         """Return the price of a copy or volume in the company's currency, tax included.

@@ -110,7 +110,11 @@ class AftersalesEffect(models.Model):
         vals_list = []
         for effect in replacing:
             digital = effect.resolution_id.digital_id
-            for text in effect.line_id._get_dead_codes():
+            dead = effect.line_id._get_dead_codes()
+            given = effect.digital_code_ids.filtered(lambda c: c.state == "given")
+            if given.filtered(lambda c, dead=dead: c.code in dead):
+                effect._check_void_again()
+            for text in dead:
                 code = known.get(digital, {}).get(text)
                 if not code:
                     vals_list.append(
@@ -221,9 +225,29 @@ class AftersalesEffect(models.Model):
     def _do_void_digital(self, reason):
         """Void what the readers have; where the mail has not left, nobody has anything yet."""
         given = self.filtered(lambda e: e.kind == "digital" and e._get_digital_given())
+        given._check_void_again()
         given._take_back_unseen()
         given.digital_code_ids._was_given()._do_void(reason)
         self.env["aftersales.event"]._log("digital_voided", given, reason)
+
+    def _check_void_again(self):
+        """A void code works on until its platform is told: agents replace codes once.
+
+        :raises UserError: when the reader had other codes that are void, unless a manager asks
+        """
+        again = self.filtered(
+            lambda e: e.digital_code_ids.filtered(
+                lambda c: c.state == "void" and not c.dead_effect_id
+            )
+        )
+        if again and not self.env.user.has_group("aftersales_publishing.group_manager"):
+            raise UserError(
+                self.env._(
+                    "Case %s: a code of this remedy was voided before. Mail the new one again, or "
+                    "let a manager void it.",
+                    ", ".join(again.ticket_id.mapped("number")),
+                )
+            )
 
     def _do_cancel(self):
         digital = self.filtered(lambda e: e.kind == "digital")

@@ -234,14 +234,18 @@ class AftersalesRefund(models.Model):
         refused = self.ticket_id.refund_ids.filtered(lambda r: r.state == "refused")
         if refused.line_ids._get_origins() & self.line_ids._get_origins():
             return False  # finance said no once: finance decides again, also on another remedy
-        refunds = self.ticket_id.refund_ids.filtered(
-            lambda r: not r.approved_by_id and r.state not in ("refused", "cancelled")
-        )
         return (
             self.company_id.currency_id.compare_amounts(
-                (refunds | self)._get_total(), self._get_request_limit()
+                (self.ticket_id.refund_ids._get_not_approved() | self)._get_total(),
+                self._get_request_limit(),
             )
             <= 0
+        )
+
+    def _get_not_approved(self):
+        """Those that nobody but the requester has decided yet."""
+        return self.filtered(
+            lambda r: not r.approved_by_id and r.state not in ("refused", "cancelled")
         )
 
     def _get_request_limit(self):

@@ -112,6 +112,10 @@ class AftersalesRemedy(models.Model):
             remedy.sends_part = remedy._has_kind("part", "document")
             remedy.needs_stock = remedy.ships
 
+    def _gives_money(self):
+        """Whether the reader gets money, or what is as good as money."""
+        return self.credits
+
     def copy_data(self, default=None):
         """Give the copy a name and a code of its own."""
         vals_list = super().copy_data(default)

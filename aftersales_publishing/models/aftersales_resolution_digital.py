@@ -58,11 +58,12 @@ class AftersalesResolution(models.Model):
 
         Nobody knows who else has seen a code that was mailed: it never returns to the pool; one
         whose mail waits does. Afterwards one is sent again (:meth:`action_retry`), or the remedy is
-        cancelled.
+        cancelled. Agents void the codes of a remedy once, a manager does it again.
 
         :raises UserError: when the reader has no valid code or link of it
         """
         self._check_role("agent", "manager")
+        self.ticket_id._check_may_decide()
         resolutions = self.sudo()
         lock_and_touch(resolutions)
         for resolution in resolutions:
@@ -165,13 +166,21 @@ class AftersalesResolution(models.Model):
         It does not consume the copy (I1), which can still be exchanged; but each copy gets it once,
         unless a manager gives it again. Copies from elsewhere are known by their reader alone.
         """
-        if self.env.user.has_group("aftersales_publishing.group_manager"):
-            return []
+        limited = self.filtered(lambda r: not r._is_let_by_manager())
         wanted = {}
-        for resolution in self.filtered("line_id.delivery_move_id"):
+        for resolution in limited.filtered("line_id.delivery_move_id"):
             key = resolution.digital_id, resolution.line_id._get_claim()
             wanted[key] = wanted.get(key, 0.0) + resolution._get_digital_quantity()
-        return self._get_delivered_digital_problems(wanted) + self._get_digital_elsewhere_problems()
+        return (
+            limited._get_delivered_digital_problems(wanted)
+            + limited._get_digital_elsewhere_problems()
+        )
+
+    def _is_let_by_manager(self):
+        """Whether a manager decides now, or proposed it: then whoever executes it may."""
+        self.ensure_one()
+        manager = "aftersales_publishing.group_manager"
+        return self.env.user.has_group(manager) or self.create_uid.has_group(manager)
 
     def _get_delivered_digital_problems(self, wanted):
         if not wanted:
@@ -216,7 +225,10 @@ class AftersalesResolution(models.Model):
         }
 
     def _get_digital_elsewhere_problems(self):
-        """Copies bought elsewhere whose reader got the same in another case already."""
+        """Copies bought elsewhere whose reader got the same for another line, in any case.
+
+        What is given together with them counts too.
+        """
         elsewhere = self.filtered(lambda r: not r.line_id.delivery_move_id)
         if not elsewhere:
             return []
@@ -229,21 +241,25 @@ class AftersalesResolution(models.Model):
                     ("is_cancelled", "=", False),
                     ("delivery_move_id", "=", False),
                     ("resolution_id.digital_id", "in", elsewhere.digital_id.ids),
+                    "|",
+                    ("ticket_id", "in", elsewhere.ticket_id.ids),
                     ("ticket_id.partner_id", "in", elsewhere.ticket_id.partner_id.ids),
                 ],
                 ["ticket_id", "resolution_id"],
             )
+            .resolution_id
         )
         problems = []
         for resolution in elsewhere:
             ticket = resolution.ticket_id
             other = others.filtered(
-                lambda e, r=resolution, t=ticket: (
-                    e.resolution_id.digital_id == r.digital_id
-                    and e.ticket_id != t
-                    and self._is_same_reader(e.ticket_id, t)
+                lambda o, r=resolution: (
+                    o.digital_id == r.digital_id
+                    and o.line_id != r.line_id
+                    and self._is_same_reader(o.ticket_id, r.ticket_id)
                 )
             )[:1]
+            others |= resolution
             if other:
                 problems.append(
                     self.env._(
@@ -260,11 +276,12 @@ class AftersalesResolution(models.Model):
 
     def _get_dead_code_problems(self):
         """Codes that were replaced in another case, or given to somebody else (R2.2)."""
-        if self.env.user.has_group("aftersales_publishing.group_manager"):
-            return []
-        known = self._find_dead_codes()
+        limited = self.filtered(
+            lambda r: r.digital_id.kind == "access" and not r._is_let_by_manager()
+        )
+        known = limited._find_dead_codes()
         problems = []
-        for resolution in self.filtered(lambda r: r.digital_id.kind == "access"):
+        for resolution in limited:
             ticket = resolution.ticket_id
             codes = known.get(resolution.digital_id, {})
             for code in filter(None, map(codes.get, resolution.line_id._get_dead_codes())):
@@ -295,6 +312,8 @@ class AftersalesResolution(models.Model):
     @api.model
     def _is_same_reader(self, ticket, other):
         """Readers of a platform hide behind one partner: the platform order tells them apart."""
+        if ticket == other:
+            return True
         if ticket.platform_order_ref and other.platform_order_ref:
             return ticket.platform_order_ref == other.platform_order_ref
         return bool(ticket.partner_id) and ticket.partner_id == other.partner_id

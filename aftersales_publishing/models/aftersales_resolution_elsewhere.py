@@ -32,6 +32,8 @@ class AftersalesResolution(models.Model):
         problems = super()._get_line_problems()
         if self.line_id.bought_elsewhere:
             problems += self._get_identity_problems()
+            if self.remedy_id._gives_money():
+                problems += self._get_purchase_problems()
             if self.remedy_id.credits:
                 problems += self._get_money_problems()
         return problems
@@ -120,7 +122,7 @@ class AftersalesResolution(models.Model):
                     **names,
                 )
             )
-        if not (remedy.takes_back or remedy.ships or remedy.credits):
+        if not (remedy.takes_back or remedy.ships or remedy._gives_money()):
             return problems
         if not (line.lot_id or line._has_page()):
             problems.append(
@@ -142,18 +144,10 @@ class AftersalesResolution(models.Model):
             )
         return problems
 
-    def _get_money_problems(self):
-        """Say why no money is paid for the copy, and what to do instead."""
+    def _get_purchase_problems(self):
+        """Say who gives money, or store credit, for the copy and on which proof."""
         self.ensure_one()
         line, names, problems = self.line_id, self._get_names(), []
-        if self.remedy_id.asks_amount:
-            problems.append(
-                self.env._(
-                    "Case %(case)s: “%(remedy)s” is a part of what was paid to us, “%(title)s” was "
-                    "bought elsewhere. Exchange it, or refund it at list price.",
-                    **names,
-                )
-            )
         if not self.env.user.has_group("aftersales_publishing.group_manager"):
             problems.append(
                 self.env._(
@@ -170,6 +164,20 @@ class AftersalesResolution(models.Model):
                     "Case %(case)s: money for a copy bought elsewhere needs “%(proof)s”. Ask the "
                     "reader for it and tick it on the case when you saw it.",
                     proof=proof.name,
+                    **names,
+                )
+            )
+        return problems
+
+    def _get_money_problems(self):
+        """Say why no money is paid for the copy, and what to do instead."""
+        self.ensure_one()
+        line, names, problems = self.line_id, self._get_names(), []
+        if self.remedy_id.asks_amount:
+            problems.append(
+                self.env._(
+                    "Case %(case)s: “%(remedy)s” is a part of what was paid to us, “%(title)s” was "
+                    "bought elsewhere. Exchange it, or refund it at list price.",
                     **names,
                 )
             )

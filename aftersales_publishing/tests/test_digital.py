@@ -180,6 +180,14 @@ class TestEbookByCode(DigitalCommon):
         second.with_user(self.manager).action_execute()
         self.assertEqual(self.ebook.free_count, 0)
 
+    def test_a_manager_proposed_it_again(self):
+        """The reader agrees later, on the phone with the agent, who executes it."""
+        self._send(self._case_on(self.order, 2))
+        resolution = self._propose(self._case_on(self.order), "ebook", user=self.manager)
+        resolution.with_user(self.agent).action_agree("phone")
+        resolution.with_user(self.agent).action_execute()
+        self.assertEqual(self._codes(resolution).mapped("code"), ["EB-0003"])
+
     def test_copies_that_came_back(self):
         self._agree(self._case_on(self.order, 2), "return_refund")
         with self.assertRaisesRegex(UserError, "0 copies of delivery"):
@@ -196,6 +204,19 @@ class TestEbookByCode(DigitalCommon):
         other = self.env["res.partner"].create({"name": "Wang", "email": "w@reader.example"})
         self._propose(self._case_elsewhere(partner=other), "ebook")
         self.assertSound()
+
+    def test_twice_in_one_case(self):
+        """Two lines of one title without a delivery, at once or one by one."""
+        ticket = self._case_elsewhere()
+        second = ticket.line_ids.copy({"ticket_id": ticket.id})
+        message = f"in case {ticket.number} already"
+        with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+            self._propose(ticket, "ebook")
+        first = ticket.line_ids - second
+        first.with_user(self.agent).action_settle("ebook")
+        with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+            second.with_user(self.agent).action_propose("ebook")
+        second.with_user(self.manager).action_propose("ebook")
 
     def test_readers_behind_a_platform(self):
         """One partner for all of a platform: the platform order tells its readers apart (R1.7)."""
@@ -293,6 +314,28 @@ class TestUndoDigital(DigitalCommon):
         self.resolution.action_cancel("wrong case")
         self.assertEqual(self.code.state, "void")
 
+    def test_void_twice(self):
+        """Void codes work on until the platform is told: one more takes a manager."""
+        self._mails(self.resolution).state = "sent"
+        self.resolution.action_void_digital("does not work")
+        self.resolution.action_retry()
+        self._mails(self.resolution).state = "sent"
+        with self.assertRaisesRegex(UserError, f"{self.ticket.number}.*let a manager void it"):
+            self.resolution.action_void_digital("neither does this one")
+        self.resolution.with_user(self.manager).action_void_digital("neither does this one")
+        self.assertEqual(self._codes(self.resolution).mapped("state"), ["void", "void"])
+
+    def test_not_by_who_refused(self):
+        """The reader objected and a colleague sent the e-book: who refused takes nothing back."""
+        ticket = self._case_on(self._sell({self.run_1: 1}))
+        ticket.action_refuse("damaged by the reader")
+        ticket.action_object("it arrived like this")
+        resolution = self._propose(ticket, "ebook", user=self.other_agent)
+        resolution.action_agree("phone")
+        resolution.action_execute()
+        with self.assertRaisesRegex(UserError, "another person decides"):
+            resolution.with_user(self.agent).action_void_digital("as I said")
+
     def test_nothing_to_void(self):
         self.resolution.action_void_digital("once")
         with self.assertRaisesRegex(UserError, "none to void"):
@@ -344,7 +387,10 @@ class TestDeadCode(DigitalCommon):
         message = f"…ED-1 was replaced in case {first.number}"
         with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
             self._propose(second, "new_code")
-        self.assertEqual(self._propose(second, "new_code", user=self.manager).state, "agreed")
+        resolution = self._propose(second, "new_code", user=self.manager)
+        self.assertEqual(resolution.state, "agreed")
+        resolution.with_user(self.agent).action_execute()
+        self.assertEqual(self._codes(resolution).mapped("code"), ["AC-0002"])
 
     def test_the_new_code_is_dead_too(self):
         """The first case stays finished, the second replaces its code."""

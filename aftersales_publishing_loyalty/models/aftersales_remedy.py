@@ -18,3 +18,6 @@ class AftersalesRemedy(models.Model):
         for remedy in self:
             remedy.gives_store_credit = remedy._has_kind("store_credit")
         return result
+
+    def _gives_money(self):
+        return super()._gives_money() or self.gives_store_credit

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_amount
 
-from odoo.addons.aftersales_publishing.locking import lock_and_touch
+from odoo.addons.aftersales_publishing.locking import lock_and_touch, touch
 
 SEEN_BY = (
     "aftersales_publishing.group_agent,"
@@ -60,6 +61,7 @@ class AftersalesResolution(models.Model):
         :raises UserError: when the reader has no store credit of it
         """
         self._check_role("agent", "manager")
+        self.ticket_id._check_may_decide()
         resolutions = self.sudo()
         lock_and_touch(resolutions)
         for resolution in resolutions:
@@ -85,6 +87,23 @@ class AftersalesResolution(models.Model):
         )
 
     # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+    @api.model
+    def _create_proposals(self, vals_list):
+        """Serialize the store credit of a case: the limit counts all its lines together."""
+        line_ids = [vals["line_id"] for vals in vals_list if vals.get("store_credit_program_id")]
+        lock_and_touch(self.env["aftersales.case.line"].browse(line_ids).ticket_id)
+        return super()._create_proposals(vals_list)
+
+    def _execute(self, checked=False):
+        """Serialize it again, and the cases of a reader about copies bought elsewhere."""
+        giving = self.filtered("remedy_id.gives_store_credit")
+        lock_and_touch(giving.ticket_id)
+        touch(giving.line_id.filtered("bought_elsewhere").ticket_id.partner_id)
+        return super()._execute(checked)
+
+    # ------------------------------------------------------------------
     # What forbids it
     # ------------------------------------------------------------------
     def _get_proposal_problems(self, credits, allocation):
@@ -94,6 +113,12 @@ class AftersalesResolution(models.Model):
     def _get_claim_problems(self):
         giving = self.filtered("remedy_id.gives_store_credit")
         return super()._get_claim_problems() + giving._get_credit_limit_problems()
+
+    def _needs_delivery(self):
+        """Store credit needs a purchase here: the delivery, or the order of what has none."""
+        line = self.line_id
+        bought = line.bought_elsewhere or line.sale_line_id.state == "sale"
+        return super()._needs_delivery() or (self.remedy_id.gives_store_credit and not bought)
 
     def _get_program_problems(self):
         """No amount, a program that mails no card, a reader whom no mail reaches."""
@@ -138,20 +163,26 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _get_credit_limit_problems(self):
-        """Store credit for the same copies, over all cases, beyond what agents may give alone."""
+        """Store credit beyond what agents may give alone, with what else the reader gets.
+
+        That is the store credit of :meth:`_find_other_credits` and the refunds of the case that
+        nobody has approved.
+        """
         if self.env.user.has_group("aftersales_publishing.group_manager"):
             return []
         problems = []
         for resolution in self:
             ticket, company = resolution.ticket_id, resolution.company_id
             limit = self.env.user._get_aftersales_refund_limit(company, ticket.complaint_level)
-            total = (resolution | resolution._find_other_credits())._get_credit_total(company)
+            credits = resolution | resolution._find_other_credits()
+            refunds = ticket.sudo().refund_ids._get_not_approved()
+            total = credits._get_credit_total(company) + refunds._get_total()
             if company.currency_id.compare_amounts(total, limit) > 0:
                 problems.append(
                     self.env._(
-                        "Case %(case)s: %(total)s of store credit for these copies is more than "
-                        "the %(limit)s that you give alone. Lower the amount, or let a manager "
-                        "propose and execute it.",
+                        "Case %(case)s: %(total)s of store credit, with what the reader got "
+                        "already, is more than the %(limit)s that you give alone. Lower the "
+                        "amount, or let a manager propose and execute it.",
                         case=ticket.number,
                         total=format_amount(self.env, total, company.currency_id),
                         limit=format_amount(self.env, limit, company.currency_id),
@@ -160,14 +191,30 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _find_other_credits(self):
-        """Return the live store credits of the same case or delivery."""
+        """Return the live store credits of the same case or delivery.
+
+        What was not delivered is known by its order, what was bought elsewhere by its reader.
+        """
         self.ensure_one()
-        move = self.line_id.delivery_move_id
-        same = [("ticket_id", "=", self.ticket_id.id)]
-        if move:
-            same = ["|", *same, ("line_id.delivery_move_id", "=", move.id)]
-        return self.sudo().search(
-            [*same, ("store_credit", ">", 0), ("state", "in", ("proposed", "agreed"))]
+        line, ticket = self.line_id, self.ticket_id
+        same = Domain("ticket_id", "=", ticket.id)
+        if line.delivery_move_id:
+            same |= Domain("line_id.delivery_move_id", "=", line.delivery_move_id.id)
+        elif line.sale_line_id:
+            same |= Domain("line_id.sale_line_id", "=", line.sale_line_id.id)
+        elif line.bought_elsewhere and ticket.partner_id:
+            same |= Domain("line_id.bought_elsewhere", "=", True) & Domain(
+                "ticket_id.partner_id", "=", ticket.partner_id.id
+            )
+        live = Domain("store_credit", ">", 0) & Domain("state", "in", ("proposed", "agreed"))
+        return (
+            self.sudo()
+            .search(live & same)
+            .filtered(
+                lambda r: (
+                    not r.line_id.bought_elsewhere or self._is_same_reader(r.ticket_id, ticket)
+                )
+            )
         )
 
     def _get_credit_total(self, company):

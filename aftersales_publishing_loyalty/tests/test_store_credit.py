@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, RedirectWarning, UserError
@@ -162,6 +163,16 @@ class TestStoreCredit(AftersalesCommon):
         with self.assertRaisesRegex(UserError, "already happened"):
             resolution.action_cancel("too late")
 
+    def test_not_by_who_refused(self):
+        """The reader objected and a colleague gave the credit: who refused takes nothing back."""
+        self.ticket.action_refuse("damaged by the reader")
+        self.ticket.action_object("it arrived like this")
+        resolution = self._propose(user=self.other_agent)
+        resolution.action_agree("phone")
+        resolution.action_execute()
+        with self.assertRaisesRegex(UserError, "another person decides"):
+            resolution.with_user(self.agent).action_withdraw_credit("as I said")
+
     def test_archived_by_hand(self):
         """Sales archives the card: the case goes back to its agent."""
         resolution = self._give()
@@ -206,6 +217,72 @@ class TestStoreCredit(AftersalesCommon):
             resolution.with_user(self.agent).action_execute()
         resolution.action_execute()
         self.assertEqual(self._card(resolution).points, 30.0)
+
+    def test_what_else_the_reader_gets(self):
+        """A refund within the same limit leaves less of it for store credit."""
+        self.company.aftersales_refund_limit = 80.0
+        order = self._sell({self.run_1: 2})
+        ticket = self._case(order, {self.run_1: 2})
+        self._agree(ticket, "refund_only", quantity=1)
+        self.assertEqual(ticket.sudo().refund_ids.approved_by_id.ids, [])
+        with self.assertRaisesRegex(UserError, "with what the reader got already"):
+            self._propose(30.0, ticket)
+
+    def test_two_agents_at_once(self):
+        """The limit counts all lines of the case, so its row is held from the proposal on."""
+        module = "odoo.addons.aftersales_publishing_loyalty.models.aftersales_resolution"
+        with patch(f"{module}.lock_and_touch") as lock:
+            resolution = self._propose()
+            resolution.action_agree("phone")
+            resolution.action_execute()
+        held = [call.args[0] for call in lock.call_args_list]
+        self.assertEqual(held, [self.ticket.sudo()] * 2)
+
+    def test_no_purchase(self):
+        """A title that any contact complains of: its delivery or order is picked first."""
+        line = [Command.create({"product_id": self.novel.id})]
+        ticket = self._case(self.order, {}, sale_order_id=False, line_ids=line)
+        message = f"{ticket.number}.*needs the delivery of"
+        with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+            self._propose(ticket=ticket)
+        quotation = self.order.copy()
+        ticket.sudo().line_ids.sale_line_id = quotation.order_line[0]
+        with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+            self._propose(ticket=ticket)
+        quotation.action_confirm()
+        self.assertEqual(self._propose(ticket=ticket).state, "proposed")
+
+    def _case_elsewhere(self):
+        line = {
+            "product_id": self.novel.id,
+            "bought_elsewhere": True,
+            "edition": "1",
+            "impression": 1,
+        }
+        order = self._sell({self.run_1: 1})
+        return self._case(order, {}, sale_order_id=False, line_ids=[Command.create(line)])
+
+    def test_bought_elsewhere(self):
+        """As with money, a manager proposes it on the page and the receipt; the limit is the reader's."""
+        ticket = self._case_elsewhere()
+        with self.assertRaisesRegex(UserError, "only a manager proposes"), self.cr.savepoint():
+            self._propose(ticket=ticket)
+        ticket.proof_ids.received = False
+        with self.assertRaises(UserError) as refused, self.cr.savepoint():
+            self._propose(ticket=ticket, user=self.manager)
+        self.assertIn("known by its page only", str(refused.exception))
+        self.assertIn("needs “Proof of purchase”", str(refused.exception))
+        receipt = self.env.ref("aftersales_publishing.aftersales_proof_purchase_proof")
+        second = self._case_elsewhere()
+        for case in ticket | second:
+            self.env["aftersales.case.proof"].create({"ticket_id": case.id, "proof_id": receipt.id})
+            case.proof_ids.received = True
+            resolution = self._propose(30.0, case, user=self.manager)
+            resolution.action_agree("phone")
+        with self.assertRaisesRegex(UserError, "60.00.*of store credit"), self.cr.savepoint():
+            resolution.with_user(self.agent).action_execute()
+        resolution.action_execute()
+        self.assertSound()
 
     # ------------------------------------------------------------------
     # Screens, rights, speed
