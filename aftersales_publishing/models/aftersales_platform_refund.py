@@ -187,10 +187,13 @@ class AftersalesPlatformRefund(models.Model):
         """Record that the platform paid a refund that was asked for, or posted, here.
 
         :param vals: see :meth:`_record_for_lines`
-        :raises UserError: when the refund was paid already, or is above what the platform paid
+        :raises UserError: when the refund was paid already, or is above what the platform paid, or
+            when an agent records it who refused the case and the reader objected
         """
         self._check_role("agent", "finance")
         refund.ensure_one().check_access("read")
+        if not self._has_role("finance"):
+            refund.ticket_id._check_may_decide()
         refund_sudo = refund.sudo()
         lock_and_touch(refund_sudo)
         lock_and_touch(refund_sudo.credit_note_id)

@@ -442,6 +442,16 @@ class TestPlatformRefund(PlatformCommon):
         with self.assertRaises(AccessError):
             record.with_user(self.auditor).action_undo("mine")
 
+    def test_who_refused_records_nothing_after_the_objection(self):
+        """Finance does: it says what the platform paid, not whether the reader was right."""
+        ticket = self._case(self.order, {self.run_1: 1})
+        ticket.with_user(self.agent).action_refuse("damaged by the reader")
+        ticket.with_user(self.agent).action_object("it arrived like this")
+        ticket.line_ids.with_user(self.other_agent).action_settle("refund_only")
+        with self.assertRaisesRegex(UserError, "another person decides"):
+            self._record_on(ticket.refund_ids)
+        self.assertTrue(self._record_on(ticket.refund_ids, user=self.finance))
+
     def test_another_company(self):
         company = self.env["res.company"].create({"name": "Other House"})
         record = self._record(self._case(self.order, {self.run_1: 1}))
