@@ -287,6 +287,15 @@ class AftersalesPlatformRefund(models.Model):
         live = self.refund_ids.filtered(lambda r: r.state not in GONE)
         return self.currency_id.round(self.shop_share - sum(live.mapped("amount")))
 
+    def _pays_whole(self, amount, copies):
+        """Whether the reader has ``amount`` in full, with what the platform bears of it.
+
+        The prices of single copies are rounded: a cent a copy is no difference.
+        """
+        self.ensure_one()
+        paid = self._get_left() + self.platform_share + self.currency_id.rounding * copies
+        return self.currency_id.compare_amounts(paid, amount) >= 0
+
     # ------------------------------------------------------------------
     # Statements
     # ------------------------------------------------------------------

@@ -273,6 +273,20 @@ class TestPlatformRefund(PlatformCommon):
         self.assertEqual((record.state, record.matching), ("booked", "nothing"))
         self.assertFalse(ticket.refund_ids)
 
+    def test_the_whole_price_in_two_shares_without_a_return(self):
+        """The reader has the price, but for a cent of rounding, and the copy: it is not claimed
+        again."""
+        ticket = self._case(self.order, {self.run_1: 1})
+        self._record(ticket, share=10.0, remedy="refund_only")
+        self.assertEqual(ticket.refund_ids.amount, 55.18)
+        self.assertEqual(ticket.line_ids.claimable_quantity, 2)
+        ticket = self._case(self.order, {self.run_1: 1})
+        self._agree(ticket, "refund_only")
+        self._record_on(ticket.refund_ids, "T-2", amount=65.18, share=10.0)
+        self.assertEqual(ticket.refund_ids.amount, 55.18)
+        self.env.invalidate_all()
+        self.assertEqual(ticket.line_ids.claimable_quantity, 1)
+
     def test_less_than_the_price_without_a_return(self):
         """Only the amount is credited: the copy can still be returned for the rest."""
         ticket = self._case(self.order, {self.run_1: 1})
