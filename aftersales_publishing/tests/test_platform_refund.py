@@ -418,6 +418,17 @@ class TestPlatformRefund(PlatformCommon):
         ticket.resolution_ids.with_user(self.agent).action_cancel("no refund")
         self.assertEqual(ticket.line_ids.claimable_quantity, 3)
 
+    def test_undone_and_refunded_in_full(self):
+        """The platform had paid a part; we pay the whole price, so the copy is not claimed again."""
+        ticket = self._case(self.order, {self.run_1: 1})
+        record = self._record(ticket, amount=20.0, remedy="refund_only")
+        self.assertEqual(ticket.line_ids.claimable_quantity, 3)
+        record.action_undo("the platform took it back")
+        ticket.resolution_ids.with_user(self.agent).action_retry()
+        self.env.invalidate_all()
+        refund = ticket.refund_ids.filtered(lambda r: r.state != "cancelled")
+        self.assertEqual((refund.amount, ticket.line_ids.claimable_quantity), (65.18, 2))
+
     def test_reversed_by_accounting(self):
         """The refund can be posted again; the payment that is left pays it."""
         ticket = self._case(self.order, {self.run_1: 1})
