@@ -187,10 +187,13 @@ class AftersalesPlatformRefund(models.Model):
         """Record that the platform paid a refund that was asked for, or posted, here.
 
         :param vals: see :meth:`_record_for_lines`
-        :raises UserError: when the refund was paid already, or is above what the platform paid
+        :raises UserError: when the refund was paid already, or is above what the platform paid, or
+            when an agent records it who refused the case and the reader objected
         """
         self._check_role("agent", "finance")
         refund.ensure_one().check_access("read")
+        if not self._has_role("finance"):
+            refund.ticket_id._check_may_decide()
         refund_sudo = refund.sudo()
         lock_and_touch(refund_sudo)
         lock_and_touch(refund_sudo.credit_note_id)
@@ -283,6 +286,15 @@ class AftersalesPlatformRefund(models.Model):
         self.ensure_one()
         live = self.refund_ids.filtered(lambda r: r.state not in GONE)
         return self.currency_id.round(self.shop_share - sum(live.mapped("amount")))
+
+    def _pays_whole(self, amount, copies):
+        """Whether the reader has ``amount`` in full, with what the platform bears of it.
+
+        The prices of single copies are rounded: a cent a copy is no difference.
+        """
+        self.ensure_one()
+        paid = self._get_left() + self.platform_share + self.currency_id.rounding * copies
+        return self.currency_id.compare_amounts(paid, amount) >= 0
 
     # ------------------------------------------------------------------
     # Statements

@@ -47,7 +47,7 @@ class AftersalesRefund(models.Model):
         for refund in self:
             refund._check_attachable(record)
             if refund.state != "posted":
-                refund._lower_to(record._get_left())
+                refund._lower_to(record)
             refund.platform_refund_id = record
         posted = self.filtered(lambda r: r.state == "posted")
         if posted:
@@ -101,12 +101,15 @@ class AftersalesRefund(models.Model):
         if problem:
             raise UserError(problem)
 
-    def _lower_to(self, amount):
-        """Lower a pending refund to what the platform paid; finance decides again (R6.8)."""
+    def _lower_to(self, record):
+        """Lower a pending refund to our share of what the platform paid; finance decides again
+        (R6.8)."""
         self.ensure_one()
+        amount = record._get_left()
         if self.currency_id.compare_amounts(self.amount, amount) <= 0:
             return
         approver = self.approved_by_id
+        whole = record._pays_whole(self.amount, sum(self.line_ids.mapped("quantity")))
         lines = self.line_ids
         rounding = self.currency_id.rounding
         nets = [
@@ -115,7 +118,8 @@ class AftersalesRefund(models.Model):
         parts = apportion(amount, lines.mapped("amount"), rounding)
         for line, net, gross in zip(lines, nets, parts, strict=True):
             line.write({"amount_untaxed": net, "amount": gross})
-        lines.effect_id._keep_claimable()
+        if not whole:
+            lines.effect_id._keep_claimable()
         if not approver:
             self._decide_by_limit()
 
@@ -160,12 +164,13 @@ class AftersalesRefund(models.Model):
             raise UserError(problem)
         if record.currency_id.compare_amounts(total, left) <= 0:
             return
+        if not record._pays_whole(total, sum(share.stock_quantity for share in shares)):
+            self.env["aftersales.effect"].union(*shares_by_effect)._keep_claimable()
         rounding = record.currency_id.rounding
         parts = apportion(left, [share.gross for share in shares], rounding)
         for share, gross in zip(shares, parts, strict=True):
             share.net = record.currency_id.round(share.net * gross / (share.gross or 1.0))
             share.gross = gross
-        self.env["aftersales.effect"].union(*shares_by_effect)._keep_claimable()
 
     def _get_request_key(self):
         return (*super()._get_request_key(), self.platform_refund_id)

@@ -103,10 +103,18 @@ class AftersalesResolution(models.Model):
         moves.to_refund = not ahead
 
     def _release_platform(self):
-        """Forget a record that was undone; what comes back now lowers the order again."""
+        """Forget a record that was undone; what comes back now lowers the order again.
+
+        What is credited anew is the price of the remedy, so its copies are claimed by it as before.
+        """
         for resolution in self:
             if resolution.paid_ahead and not resolution._get_received_quantity():
                 resolution._set_paid_ahead(False)
+            credits = resolution.effect_ids.filtered(
+                lambda e: e.kind == "credit" and not e.is_cancelled
+            )
+            anew = credits.filtered(lambda e: not e._get_live_refund_lines())
+            anew.compensates_in_full = resolution._compensates_in_full()
         self.platform_refund_id = False
 
     def _do_give_up_rest(self, reason):

@@ -273,6 +273,20 @@ class TestPlatformRefund(PlatformCommon):
         self.assertEqual((record.state, record.matching), ("booked", "nothing"))
         self.assertFalse(ticket.refund_ids)
 
+    def test_the_whole_price_in_two_shares_without_a_return(self):
+        """The reader has the price, but for a cent of rounding, and the copy: it is not claimed
+        again."""
+        ticket = self._case(self.order, {self.run_1: 1})
+        self._record(ticket, share=10.0, remedy="refund_only")
+        self.assertEqual(ticket.refund_ids.amount, 55.18)
+        self.assertEqual(ticket.line_ids.claimable_quantity, 2)
+        ticket = self._case(self.order, {self.run_1: 1})
+        self._agree(ticket, "refund_only")
+        self._record_on(ticket.refund_ids, "T-2", amount=65.18, share=10.0)
+        self.assertEqual(ticket.refund_ids.amount, 55.18)
+        self.env.invalidate_all()
+        self.assertEqual(ticket.line_ids.claimable_quantity, 1)
+
     def test_less_than_the_price_without_a_return(self):
         """Only the amount is credited: the copy can still be returned for the rest."""
         ticket = self._case(self.order, {self.run_1: 1})
@@ -404,6 +418,17 @@ class TestPlatformRefund(PlatformCommon):
         ticket.resolution_ids.with_user(self.agent).action_cancel("no refund")
         self.assertEqual(ticket.line_ids.claimable_quantity, 3)
 
+    def test_undone_and_refunded_in_full(self):
+        """The platform had paid a part; we pay the whole price, so the copy is not claimed again."""
+        ticket = self._case(self.order, {self.run_1: 1})
+        record = self._record(ticket, amount=20.0, remedy="refund_only")
+        self.assertEqual(ticket.line_ids.claimable_quantity, 3)
+        record.action_undo("the platform took it back")
+        ticket.resolution_ids.with_user(self.agent).action_retry()
+        self.env.invalidate_all()
+        refund = ticket.refund_ids.filtered(lambda r: r.state != "cancelled")
+        self.assertEqual((refund.amount, ticket.line_ids.claimable_quantity), (65.18, 2))
+
     def test_reversed_by_accounting(self):
         """The refund can be posted again; the payment that is left pays it."""
         ticket = self._case(self.order, {self.run_1: 1})
@@ -441,6 +466,16 @@ class TestPlatformRefund(PlatformCommon):
         self.tmall.with_user(self.finance).name = "Tmall"
         with self.assertRaises(AccessError):
             record.with_user(self.auditor).action_undo("mine")
+
+    def test_who_refused_records_nothing_after_the_objection(self):
+        """Finance does: it says what the platform paid, not whether the reader was right."""
+        ticket = self._case(self.order, {self.run_1: 1})
+        ticket.with_user(self.agent).action_refuse("damaged by the reader")
+        ticket.with_user(self.agent).action_object("it arrived like this")
+        ticket.line_ids.with_user(self.other_agent).action_settle("refund_only")
+        with self.assertRaisesRegex(UserError, "another person decides"):
+            self._record_on(ticket.refund_ids)
+        self.assertTrue(self._record_on(ticket.refund_ids, user=self.finance))
 
     def test_another_company(self):
         company = self.env["res.company"].create({"name": "Other House"})
