@@ -130,8 +130,15 @@ class AftersalesResolution(models.Model):
         )
 
     def _is_left_to_reader(self):
-        """Whether the reader alone keeps us waiting: no carrier of ours, no parcel under way."""
-        return self.return_way != "pick_up" and not self.ticket_id.waybill_ids
+        """Whether the reader alone keeps us waiting: no carrier of ours, no parcel under way.
+
+        Postage that the reader proved to have paid shows as well as a waybill that it is.
+        """
+        return (
+            self.return_way != "pick_up"
+            and not self.ticket_id.waybill_ids
+            and not self._get_parcel_postage()
+        )
 
     def _may_expire(self):
         """Whether nothing came back, left, was credited or waits for finance."""

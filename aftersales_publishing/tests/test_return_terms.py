@@ -323,6 +323,25 @@ class TestOverdueReturns(ReturnTermCommon):
         self.assertEqual((resolution.state, ticket.next_step), ("agreed", "approve"))
         self.assertEqual(ticket.refund_ids.state, "to_approve")
 
+    def test_postage_was_reimbursed(self):
+        """The reader showed the receipt, so the parcel is on its way; lost, the agent ends it."""
+        ticket, resolution = self._announce()
+        options = {"amount": 12, "freight_payer": "reader", "reason": "receipt"}
+        postage = ticket.line_ids.with_user(self.agent).action_propose("freight", **options)
+        postage.action_execute()
+        refund = ticket.refund_ids.with_user(self.finance)
+        refund.filtered(lambda r: r.state == "to_approve").action_approve()
+        refund.action_post()
+        self._run_job("11-14")
+        self._run_job("12-01")
+        self.assertFalse(self._mails(ticket, "still awaited"))
+        self.assertEqual((resolution.state, ticket.next_step), ("agreed", "overdue"))
+        action = ticket.with_user(self.agent).action_open_end_return()
+        self.assertEqual(action["context"]["default_verb"], "action_cancel")
+        resolution.with_user(self.agent).action_cancel("the parcel was lost")
+        self.assertEqual((resolution.state, postage.state), ("cancelled", "agreed"))
+        self.assertEqual(ticket.line_ids.claimable_quantity, 3)
+
     def test_many_are_done_in_batches_and_resumed(self):
         """The job is killed after a batch: the others are done by the next, each once."""
         tickets = [self._announce(copies=1)[0] for _case in range(3)]
