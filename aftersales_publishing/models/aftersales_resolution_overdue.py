@@ -67,13 +67,14 @@ class AftersalesResolution(models.Model):
             except Exception as error:
                 self.env.transaction.clear()
                 _logger.exception("%s: %s failed", resolutions, verb)
-                resolutions._note_background_problem(error)
+                resolutions._note_background_problem(verb, error)
 
-    def _note_background_problem(self, error):
-        """Leave it to the agent, once: the same is not tried again every ten minutes."""
-        overdue = self.filtered(lambda r: not r.slip_due)
-        (self - overdue).slip_due = False
-        overdue._mark_overdue()
+    def _note_background_problem(self, verb, error):
+        """Leave it to the agent, once: what failed is not tried again every ten minutes."""
+        if verb == "_send_return_slips":
+            self.slip_due = False
+        else:
+            self._mark_overdue()
         self.ticket_id._note_problems({resolution: str(error) for resolution in self})
 
     # ------------------------------------------------------------------

@@ -208,6 +208,17 @@ class TestPickUp(ReturnTermCommon):
         self._book(resolution, return_due="2026-11-30")
         self.assertEqual(ticket.next_step, "receive")
 
+    def test_a_broken_term_leaves_the_slip(self):
+        """The term is the agent's then; the reader is still to be told when the carrier comes."""
+        ticket, resolution = self._announce(return_way="pick_up")
+        with (
+            patch.object(type(resolution), "_follow_return_term", side_effect=ValueError("broken")),
+            self.assertLogs("odoo.addons.aftersales_publishing", "ERROR"),
+        ):
+            self._run_job("11-18")
+        self.assertEqual(ticket.next_step, "overdue")
+        self.assertTrue(resolution.slip_due)
+
     def test_what_is_refused(self):
         _ticket, resolution = self._announce(return_way="pick_up")
         for vals, words in (
