@@ -29,11 +29,12 @@ class AftersalesResolution(models.Model):
     @api.model
     def _cron_returns(self):
         """Mail slips, remind readers, end what is long overdue."""
-        jobs = (
-            (self._get_slip_domain(), "_send_return_slips"),
-            (self._get_term_domain(), "_follow_return_term"),
+        slips, terms = self._get_slip_domain(), self._get_term_domain()
+        due = self.search(terms, order="ticket_id, id").filtered(lambda r: r._has_come_due())
+        todo = (
+            (slips, "_send_return_slips", self.search(slips, order="ticket_id, id")),
+            (terms, "_follow_return_term", due),
         )
-        todo = [(domain, verb, self.search(domain, order="ticket_id, id")) for domain, verb in jobs]
         Cron = self.env["ir.cron"]
         Cron._commit_progress(remaining=sum(len(found) for _domain, _verb, found in todo))
         for domain, verb, found in todo:
@@ -114,6 +115,11 @@ class AftersalesResolution(models.Model):
             ]
         )
 
+    def _has_come_due(self):
+        """Whether there is something to do: nothing else is locked every ten minutes."""
+        self.ensure_one()
+        return self._get_reminder() > self.return_reminded or self._is_term_over()
+
     def _follow_return_term(self):
         """Remind of what is due; end, or give to the agent, what is over."""
         over = self.filtered(lambda r: r._is_term_over())
@@ -125,10 +131,11 @@ class AftersalesResolution(models.Model):
     def _is_term_over(self):
         self.ensure_one()
         company = self.company_id
+        days = (company._get_aftersales_today() - self.return_due).days
+        if days <= 0:
+            return False
         patience = company.aftersales_expire_after if self._is_left_to_reader() else 0
-        return company._get_aftersales_today() > self.return_due + timedelta(
-            days=patience or company.aftersales_remind_after
-        )
+        return days > (patience or company.aftersales_remind_after)
 
     def _is_left_to_reader(self):
         """Whether the reader alone keeps us waiting: no carrier of ours, no parcel under way.

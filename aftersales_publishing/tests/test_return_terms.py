@@ -264,6 +264,12 @@ class TestOverdueReturns(ReturnTermCommon):
         self._run_job("11-18")
         self.assertEqual(len(self._mails(ticket, "still awaited")), 1)
 
+    def test_nothing_due_is_left_alone(self):
+        """Between the reminders the job locks and writes nothing; the slip is not due either."""
+        self._announce()
+        for day, done in (("11-02", [0, 1]), ("11-12", [0]), ("11-13", [0, 1]), ("11-14", [0])):
+            self.assertEqual(self._run_job(day), done, day)
+
     def test_settings(self):
         """No reminders, no end: after the term the agent decides."""
         self.company.write(
