@@ -101,9 +101,13 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _get_money_problems(self):
-        """Say why no money is paid for the copy, and what to do instead."""
+        """Say why no money is paid for the copy, and what to do instead.
+
+        Who proposes it, and whether a copy is free, was settled when it was agreed.
+        """
         self.ensure_one()
         line, names, problems = self.line_id, self._get_names(), []
+        is_new = self.state == "proposed"
         if self.remedy_id.asks_amount:
             problems.append(
                 self.env._(
@@ -112,7 +116,7 @@ class AftersalesResolution(models.Model):
                     **names,
                 )
             )
-        if not self.env.user.has_group("aftersales_publishing.group_manager"):
+        if is_new and not self.env.user.has_group("aftersales_publishing.group_manager"):
             problems.append(
                 self.env._(
                     "Case %(case)s: “%(title)s” was bought elsewhere, so only a manager proposes "
@@ -131,7 +135,7 @@ class AftersalesResolution(models.Model):
                     **names,
                 )
             )
-        free = self._get_free_safe_copies()
+        free = self._get_free_safe_copies() if is_new else 0.0
         if line.product_id.uom_id.compare(free, 0.0) > 0:
             problems.append(
                 self.env._(

@@ -222,16 +222,17 @@ class AftersalesResolution(models.Model):
         resolutions.ticket_id._check_may_decide()
         lock_and_touch(resolutions)
         expired = resolutions._reopen_expired(reason)
-        expired.returned_late = False
+        if problems := [problem for r in expired for problem in r._get_line_problems()]:
+            raise UserError("\n".join(problems))
         return expired._execute()
 
-    def _reopen_expired(self, reason):
-        """Set expired remedies to agreed, after checking that their copies are still free."""
+    def _reopen_expired(self, reason, late=False):
+        """Set expired remedies to agreed.
+
+        :param late: the parcel is here
+        """
         expired = self._transition(("expired",), "agreed")
-        expired.write({"closing_reason": False})
-        problems = [problem for r in expired for problem in r._get_line_problems()]
-        if problems:
-            raise UserError("\n".join(problems))
+        expired.write({"closing_reason": False, "returned_late": late})
         self.env["aftersales.event"]._log("revived", expired, reason)
         return expired
 
@@ -239,16 +240,17 @@ class AftersalesResolution(models.Model):
         """Let the warehouse receive a parcel of expired remedies; the agent decides about it.
 
         The copies are inspected as a contradiction: no replacement leaves and no money moves
-        before the agent accepts them, or sends them back.
+        before the agent accepts them, or sends them back. What else speaks against the remedy
+        is therefore not asked: the parcel is here.
 
         :return: the native returns to receive
-        :raises UserError: when the copies were claimed otherwise meanwhile
+        :raises UserError: when the case was closed, or the copies were claimed otherwise meanwhile
         """
         lock_and_touch(self)
         lock_and_touch(self.line_id.delivery_move_id)
-        expired = self._reopen_expired(self.env._("The parcel came after the term"))
-        expired.returned_late = True
-        if problems := expired._get_delivered_problems():
+        expired = self._reopen_expired(self.env._("The parcel came after the term"), late=True)
+        problems = [problem for r in expired for problem in r._get_open_problems()]
+        if problems := problems + expired._get_delivered_problems():
             raise UserError("\n".join(problems))
         expired._do_execute(checked=True)
         expired.slip_due = False  # it is here already

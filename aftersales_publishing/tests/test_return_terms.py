@@ -467,6 +467,17 @@ class TestLateParcel(ReturnTermCommon):
         with self.assertRaisesRegex(UserError, "cancel the other remedy"):
             self.table.take_late(old.id)
 
+    def test_no_longer_eligible(self):
+        """It was agreed once: the parcel is here, and the agent may give more time."""
+        self.ticket.case_type_id.sudo().claim_policy = "none"
+        self.assertEqual(self.ticket.line_ids.eligibility, "not")
+        with self.cr.savepoint() as savepoint:
+            self.resolution.with_user(self.agent).action_revive("was in hospital")
+            savepoint.rollback()
+        self.env.invalidate_all()
+        self._take_in()
+        self.assertEqual(self.ticket.next_step, "decide")
+
     def test_not_for_a_refused_case(self):
         self.ticket.with_user(self.agent).action_refuse("too late")
         self.assertEqual(self.table.find(self.ticket.number)["kind"], "none")
