@@ -459,11 +459,11 @@ class TestLateParcel(ReturnTermCommon):
         self.assertEqual(self.ticket.refund_ids.amount, 130.36)
 
     def test_claimed_otherwise_meanwhile(self):
-        """The reader complained anew: the parcel is that of the new remedy."""
+        """The reader complained anew: the parcel is that of the new remedy, also by the old slip."""
         self._agree(self.ticket, "return_refund")
-        found = self.table.find(self.ticket.number)
-        self.assertEqual(found["kind"], "one")
         old = self.resolution.sudo().effect_ids.move_ids.picking_id
+        for code in (self.ticket.number, old.name):
+            self.assertEqual(self.table.find(code)["kind"], "one", code)
         with self.assertRaisesRegex(UserError, "cancel the other remedy"):
             self.table.take_late(old.id)
 
