@@ -4,7 +4,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from .common import AftersalesCommon
 
@@ -207,6 +207,31 @@ class TestPickUp(ReturnTermCommon):
         self.assertEqual((resolution.state, ticket.next_step), ("agreed", "overdue"))
         self._book(resolution, return_due="2026-11-30")
         self.assertEqual(ticket.next_step, "receive")
+
+    def test_each_remedy_keeps_its_own(self):
+        """More time is for the overdue one; what is not changed in the dialog stays as it was."""
+        self.company.aftersales_expire_after = 0
+        ticket, collected = self._announce(copies=2, quantity=1, return_way="pick_up")
+        with self._on("11-02"):
+            sent = self._agree(ticket, "exchange", 1)
+        self._book(collected, return_due="2026-12-20")
+        self._run_job("12-01")
+        self.assertEqual(ticket.next_step, "overdue")
+        action = ticket.with_user(self.agent).action_open_return_way()
+        wizard = self.env[action["res_model"]].with_user(self.agent)
+        with self._on("12-01"):
+            with Form(wizard.with_context(**action["context"])) as dialog:
+                dialog.return_due = "2026-12-10"
+            dialog.record.action_save()
+        dues = [str(r.return_due) for r in (collected, sent)]
+        self.assertEqual(dues, ["2026-12-20", "2026-12-10"])
+        with self._on("12-01"):
+            both = wizard.create({"resolution_ids": (collected | sent).ids})
+            both.return_due = "2026-12-24"
+            both.action_save()
+        self.assertEqual(collected.return_due, sent.return_due)
+        self.assertEqual((collected.return_way, sent.return_way), ("pick_up", "drop_off"))
+        self.assertTrue(collected.pickup_booked)
 
     def test_a_broken_term_leaves_the_slip(self):
         """The term is the agent's then; the reader is still to be told when the carrier comes."""
