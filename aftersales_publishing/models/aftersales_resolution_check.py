@@ -36,7 +36,8 @@ class AftersalesResolution(models.Model):
         if problems:
             raise UserError("\n".join(problems))
 
-    def _get_line_problems(self):
+    def _get_open_problems(self):
+        """Say whether the case is closed, or other remedies took the copies."""
         self.ensure_one()
         line, problems = self.line_id, []
         if self.ticket_id.phase in ("intake", "refused", "cancelled"):
@@ -46,10 +47,7 @@ class AftersalesResolution(models.Model):
                     case=self.ticket_id.number,
                 )
             )
-        if not line:
-            return problems
-        problems += self._get_volume_problems()
-        if line.product_uom_id.compare(line.resolved_quantity, line.quantity) > 0:
+        if line and line.product_uom_id.compare(line.resolved_quantity, line.quantity) > 0:
             problems.append(
                 self.env._(
                     "Case %(case)s: %(quantity)g copies of “%(title)s” are complained "
@@ -61,6 +59,13 @@ class AftersalesResolution(models.Model):
                     resolved=line.resolved_quantity,
                 )
             )
+        return problems
+
+    def _get_line_problems(self):
+        line, problems = self.line_id, self._get_open_problems()
+        if not line:
+            return problems
+        problems += self._get_volume_problems()
         if self.remedy_id.concerns_undelivered and not line._get_undelivered():
             problems.append(
                 self.env._(

@@ -7,6 +7,7 @@ class AftersalesResolution(models.Model):
     _inherit = "aftersales.resolution"
 
     def _get_line_problems(self):
+        """Add that copies are not eligible; of what was agreed once, it is not asked again."""
         problems = super()._get_line_problems()
         if self._is_refusal():
             if not (self.closing_reason or "").strip():
@@ -17,7 +18,11 @@ class AftersalesResolution(models.Model):
                         self.ticket_id.number,
                     )
                 )
-        elif self._needs_eligibility() and self.line_id.eligibility == "not":
+        elif (
+            self.state == "proposed"
+            and self._needs_eligibility()
+            and self.line_id.eligibility == "not"
+        ):
             problems.append(
                 self.env._(
                     "Case %(case)s: “%(title)s” is not eligible. %(reason)s Refuse it with this "

@@ -145,10 +145,14 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _get_purchase_problems(self):
-        """Say who gives money, or store credit, for the copy and on which proof."""
+        """Say who gives money, or store credit, for the copy and on which proof.
+
+        Who proposes it was settled when it was agreed.
+        """
         self.ensure_one()
         line, names, problems = self.line_id, self._get_names(), []
-        if not self.env.user.has_group("aftersales_publishing.group_manager"):
+        is_manager = self.env.user.has_group("aftersales_publishing.group_manager")
+        if self.state == "proposed" and not is_manager:
             problems.append(
                 self.env._(
                     "Case %(case)s: “%(title)s” was bought elsewhere, so only a manager proposes "
@@ -170,7 +174,10 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _get_money_problems(self):
-        """Say why no money is paid for the copy, and what to do instead."""
+        """Say why no money is paid for the copy, and what to do instead.
+
+        Whether a copy is free was settled when it was agreed.
+        """
         self.ensure_one()
         line, names, problems = self.line_id, self._get_names(), []
         if self.remedy_id.asks_amount:
@@ -181,7 +188,7 @@ class AftersalesResolution(models.Model):
                     **names,
                 )
             )
-        free = self._get_free_safe_copies()
+        free = self._get_free_safe_copies() if self.state == "proposed" else 0.0
         if line.product_id.uom_id.compare(free, 0.0) > 0:
             problems.append(
                 self.env._(

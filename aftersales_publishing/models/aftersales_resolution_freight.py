@@ -81,10 +81,15 @@ class AftersalesResolution(models.Model):
     def action_cancel(self, reason=None):
         """Cancel, unless postage of the return was decided on: that is to be cancelled first.
 
+        Postage that was credited stays, the reader did pay it: the parcel may be lost.
+
         :raises UserError: also then
         """
         for line in self.filtered("remedy_id.takes_back").line_id.sudo():
             postage = line._get_live_resolutions().filtered("remedy_id.reimburses_freight") - self
+            postage = postage.filtered(
+                lambda r: not any(e._has_posted_document() for e in r.effect_ids)
+            )
             if postage and line._get_taking_back() and not line._get_taking_back() - self:
                 raise UserError(
                     self.env._(
@@ -99,6 +104,11 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
+    def _get_parcel_postage(self):
+        """Return the live decisions to reimburse the postage of the parcels that are awaited."""
+        lines = self._get_return_pickings().move_ids.aftersales_effect_id.line_id
+        return lines._get_live_resolutions().filtered(lambda r: r.freight_payer == "reader")
+
     @api.model
     def _create_proposals(self, vals_list):
         """Serialize whoever reimburses the postage of the same parcel."""

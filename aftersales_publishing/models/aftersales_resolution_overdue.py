@@ -29,11 +29,12 @@ class AftersalesResolution(models.Model):
     @api.model
     def _cron_returns(self):
         """Mail slips, remind readers, end what is long overdue."""
-        jobs = (
-            (self._get_slip_domain(), "_send_return_slips"),
-            (self._get_term_domain(), "_follow_return_term"),
+        slips, terms = self._get_slip_domain(), self._get_term_domain()
+        due = self.search(terms, order="ticket_id, id").filtered(lambda r: r._has_come_due())
+        todo = (
+            (slips, "_send_return_slips", self.search(slips, order="ticket_id, id")),
+            (terms, "_follow_return_term", due),
         )
-        todo = [(domain, verb, self.search(domain, order="ticket_id, id")) for domain, verb in jobs]
         Cron = self.env["ir.cron"]
         Cron._commit_progress(remaining=sum(len(found) for _domain, _verb, found in todo))
         for domain, verb, found in todo:
@@ -67,13 +68,14 @@ class AftersalesResolution(models.Model):
             except Exception as error:
                 self.env.transaction.clear()
                 _logger.exception("%s: %s failed", resolutions, verb)
-                resolutions._note_background_problem(error)
+                resolutions._note_background_problem(verb, error)
 
-    def _note_background_problem(self, error):
-        """Leave it to the agent, once: the same is not tried again every ten minutes."""
-        overdue = self.filtered(lambda r: not r.slip_due)
-        (self - overdue).slip_due = False
-        overdue._mark_overdue()
+    def _note_background_problem(self, verb, error):
+        """Leave it to the agent, once: what failed is not tried again every ten minutes."""
+        if verb == "_send_return_slips":
+            self.slip_due = False
+        else:
+            self._mark_overdue()
         self.ticket_id._note_problems({resolution: str(error) for resolution in self})
 
     # ------------------------------------------------------------------
@@ -113,6 +115,11 @@ class AftersalesResolution(models.Model):
             ]
         )
 
+    def _has_come_due(self):
+        """Whether there is something to do: nothing else is locked every ten minutes."""
+        self.ensure_one()
+        return self._get_reminder() > self.return_reminded or self._is_term_over()
+
     def _follow_return_term(self):
         """Remind of what is due; end, or give to the agent, what is over."""
         over = self.filtered(lambda r: r._is_term_over())
@@ -124,14 +131,22 @@ class AftersalesResolution(models.Model):
     def _is_term_over(self):
         self.ensure_one()
         company = self.company_id
+        days = (company._get_aftersales_today() - self.return_due).days
+        if days <= 0:
+            return False
         patience = company.aftersales_expire_after if self._is_left_to_reader() else 0
-        return company._get_aftersales_today() > self.return_due + timedelta(
-            days=patience or company.aftersales_remind_after
-        )
+        return days > (patience or company.aftersales_remind_after)
 
     def _is_left_to_reader(self):
-        """Whether the reader alone keeps us waiting: no carrier of ours, no parcel under way."""
-        return self.return_way != "pick_up" and not self.ticket_id.waybill_ids
+        """Whether the reader alone keeps us waiting: no carrier of ours, no parcel under way.
+
+        Postage that the reader proved to have paid shows as well as a waybill that it is.
+        """
+        return (
+            self.return_way != "pick_up"
+            and not self.ticket_id.waybill_ids
+            and not self._get_parcel_postage()
+        )
 
     def _may_expire(self):
         """Whether nothing came back, left, was credited or waits for finance."""
@@ -207,16 +222,17 @@ class AftersalesResolution(models.Model):
         resolutions.ticket_id._check_may_decide()
         lock_and_touch(resolutions)
         expired = resolutions._reopen_expired(reason)
-        expired.returned_late = False
+        if problems := [problem for r in expired for problem in r._get_line_problems()]:
+            raise UserError("\n".join(problems))
         return expired._execute()
 
-    def _reopen_expired(self, reason):
-        """Set expired remedies to agreed, after checking that their copies are still free."""
+    def _reopen_expired(self, reason, late=False):
+        """Set expired remedies to agreed.
+
+        :param late: the parcel is here
+        """
         expired = self._transition(("expired",), "agreed")
-        expired.write({"closing_reason": False})
-        problems = [problem for r in expired for problem in r._get_line_problems()]
-        if problems:
-            raise UserError("\n".join(problems))
+        expired.write({"closing_reason": False, "returned_late": late})
         self.env["aftersales.event"]._log("revived", expired, reason)
         return expired
 
@@ -224,16 +240,17 @@ class AftersalesResolution(models.Model):
         """Let the warehouse receive a parcel of expired remedies; the agent decides about it.
 
         The copies are inspected as a contradiction: no replacement leaves and no money moves
-        before the agent accepts them, or sends them back.
+        before the agent accepts them, or sends them back. What else speaks against the remedy
+        is therefore not asked: the parcel is here.
 
         :return: the native returns to receive
-        :raises UserError: when the copies were claimed otherwise meanwhile
+        :raises UserError: when the case was closed, or the copies were claimed otherwise meanwhile
         """
         lock_and_touch(self)
         lock_and_touch(self.line_id.delivery_move_id)
-        expired = self._reopen_expired(self.env._("The parcel came after the term"))
-        expired.returned_late = True
-        if problems := expired._get_delivered_problems():
+        expired = self._reopen_expired(self.env._("The parcel came after the term"), late=True)
+        problems = [problem for r in expired for problem in r._get_open_problems()]
+        if problems := problems + expired._get_delivered_problems():
             raise UserError("\n".join(problems))
         expired._start_effects()  # the clerk does not decide: who executed it stays
         expired.slip_due = False  # it is here already

@@ -36,7 +36,8 @@ class AftersalesReturnsTable(models.AbstractModel):
     def find(self, code):
         """Find the parcel that a scanned or typed code stands for.
 
-        :param code: number of the return or its slip, waybill, case number, order number of the
+        :param code: number of the return or its slip (also of a slip that the reader got before
+            the return was announced again), waybill, case number, order number of the
             platform, reference of the channel, or the last digits of the reader's phone (at
             least four)
         :return: ``{"kind": "one", "parcel": …}`` as :meth:`open_parcel` describes it,
@@ -92,9 +93,24 @@ class AftersalesReturnsTable(models.AbstractModel):
         found = [("name", "=", code)]
         if ticket_ids:
             found = ["|", *found, ("move_ids.aftersales_effect_id.ticket_id", "in", ticket_ids)]
+        if line_ids := self._find_announced_before(code):
+            found = ["|", *found, ("move_ids.aftersales_effect_id.line_id", "in", line_ids)]
         # without a date come first: a reader who returned much still finds what is expected
         order = "date_done desc, scheduled_date, id"
         return Picking.search(domain + found, order=order, limit=MAX_FOUND)
+
+    @api.model
+    def _find_announced_before(self, code):
+        """Return the ids of the case lines of a cancelled return: the reader may hold its slip."""
+        cancelled = self.env["stock.picking"].sudo()
+        cancelled = cancelled.search(
+            [
+                ("name", "=", code),
+                ("state", "=", "cancel"),
+                ("company_id", "in", self.env.companies.ids),
+            ]
+        )
+        return cancelled.move_ids.aftersales_effect_id.line_id.ids
 
     @api.model
     def _find_ticket_ids(self, code, typed):

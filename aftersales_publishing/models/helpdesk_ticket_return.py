@@ -19,8 +19,12 @@ class HelpdeskTicket(models.Model):
             ticket.has_return_slip = bool(awaited)
 
     def action_open_return_way(self):
-        """Agree how and until when the copies come back."""
-        return self.resolution_ids.filtered("can_set_return").action_open_return_way()
+        """Agree how and until when the copies come back: those that the next step is about."""
+        self.ensure_one()
+        steps = self.env["aftersales.next.step"]
+        settable = self.resolution_ids.filtered("can_set_return")
+        urgent = settable.filtered(lambda r: steps._get_return_step(r) == self.next_step)
+        return (urgent or settable).action_open_return_way()
 
     def action_open_end_return(self):
         """End the overdue return: cancel a remedy of which nothing happened, else give up the rest."""

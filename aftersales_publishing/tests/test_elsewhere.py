@@ -426,6 +426,21 @@ class TestMoneyElsewhere(ElsewhereCommon):
         self.assertIs(waiting.action_execute(), True)
         self.assertEqual(second.refund_ids.amount, 65.18)
 
+    def test_the_parcel_comes_late(self):
+        """The warehouse takes it in: a manager agreed once, a copy that is free now is no obstacle."""
+        self._empty_shelf()
+        ticket = self._case_elsewhere()
+        self._see_receipt(ticket)
+        resolution = self._settle(ticket, "return_refund").sudo()
+        resolution._do_expire()
+        self._end_of_request()
+        self.run_2.with_user(self.quality).action_release()
+        table = self.env["aftersales.returns.table"].with_user(self.warehouse)
+        hit = table.find(ticket.number)
+        self.assertEqual(hit["kind"], "late")
+        [line] = table.take_late(hit["id"])["lines"]
+        self.assertEqual((line["title"], resolution.state), (self.novel.name, "agreed"))
+
     def test_undone(self):
         self._empty_shelf()
         ticket = self._case_elsewhere()

@@ -4,7 +4,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from .common import AftersalesCommon
 
@@ -208,6 +208,42 @@ class TestPickUp(ReturnTermCommon):
         self._book(resolution, return_due="2026-11-30")
         self.assertEqual(ticket.next_step, "receive")
 
+    def test_each_remedy_keeps_its_own(self):
+        """More time is for the overdue one; what is not changed in the dialog stays as it was."""
+        self.company.aftersales_expire_after = 0
+        ticket, collected = self._announce(copies=2, quantity=1, return_way="pick_up")
+        with self._on("11-02"):
+            sent = self._agree(ticket, "exchange", 1)
+        self._book(collected, return_due="2026-12-20")
+        self._run_job("12-01")
+        self.assertEqual(ticket.next_step, "overdue")
+        action = ticket.with_user(self.agent).action_open_return_way()
+        wizard = self.env[action["res_model"]].with_user(self.agent)
+        with self._on("12-01"):
+            with Form(wizard.with_context(**action["context"])) as dialog:
+                dialog.return_due = "2026-12-10"
+            dialog.record.action_save()
+        dues = [str(r.return_due) for r in (collected, sent)]
+        self.assertEqual(dues, ["2026-12-20", "2026-12-10"])
+        with self._on("12-01"):
+            both = wizard.create({"resolution_ids": (collected | sent).ids})
+            both.return_due = "2026-12-24"
+            both.action_save()
+        self.assertEqual(collected.return_due, sent.return_due)
+        self.assertEqual((collected.return_way, sent.return_way), ("pick_up", "drop_off"))
+        self.assertTrue(collected.pickup_booked)
+
+    def test_a_broken_term_leaves_the_slip(self):
+        """The term is the agent's then; the reader is still to be told when the carrier comes."""
+        ticket, resolution = self._announce(return_way="pick_up")
+        with (
+            patch.object(type(resolution), "_follow_return_term", side_effect=ValueError("broken")),
+            self.assertLogs("odoo.addons.aftersales_publishing", "ERROR"),
+        ):
+            self._run_job("11-18")
+        self.assertEqual(ticket.next_step, "overdue")
+        self.assertTrue(resolution.slip_due)
+
     def test_what_is_refused(self):
         _ticket, resolution = self._announce(return_way="pick_up")
         for vals, words in (
@@ -252,6 +288,12 @@ class TestOverdueReturns(ReturnTermCommon):
         self._run_job("11-18")
         self._run_job("11-18")
         self.assertEqual(len(self._mails(ticket, "still awaited")), 1)
+
+    def test_nothing_due_is_left_alone(self):
+        """Between the reminders the job locks and writes nothing; the slip is not due either."""
+        self._announce()
+        for day, done in (("11-02", [0, 1]), ("11-12", [0]), ("11-13", [0, 1]), ("11-14", [0])):
+            self.assertEqual(self._run_job(day), done, day)
 
     def test_settings(self):
         """No reminders, no end: after the term the agent decides."""
@@ -322,6 +364,25 @@ class TestOverdueReturns(ReturnTermCommon):
         self._run_job("12-01")
         self.assertEqual((resolution.state, ticket.next_step), ("agreed", "approve"))
         self.assertEqual(ticket.refund_ids.state, "to_approve")
+
+    def test_postage_was_reimbursed(self):
+        """The reader showed the receipt, so the parcel is on its way; lost, the agent ends it."""
+        ticket, resolution = self._announce()
+        options = {"amount": 12, "freight_payer": "reader", "reason": "receipt"}
+        postage = ticket.line_ids.with_user(self.agent).action_propose("freight", **options)
+        postage.action_execute()
+        refund = ticket.refund_ids.with_user(self.finance)
+        refund.filtered(lambda r: r.state == "to_approve").action_approve()
+        refund.action_post()
+        self._run_job("11-14")
+        self._run_job("12-01")
+        self.assertFalse(self._mails(ticket, "still awaited"))
+        self.assertEqual((resolution.state, ticket.next_step), ("agreed", "overdue"))
+        action = ticket.with_user(self.agent).action_open_end_return()
+        self.assertEqual(action["context"]["default_verb"], "action_cancel")
+        resolution.with_user(self.agent).action_cancel("the parcel was lost")
+        self.assertEqual((resolution.state, postage.state), ("cancelled", "agreed"))
+        self.assertEqual(ticket.line_ids.claimable_quantity, 3)
 
     def test_many_are_done_in_batches_and_resumed(self):
         """The job is killed after a batch: the others are done by the next, each once."""
@@ -437,13 +498,24 @@ class TestLateParcel(ReturnTermCommon):
         self.assertEqual((refund.requested_by_id, refund.state), (self.manager, "to_approve"))
 
     def test_claimed_otherwise_meanwhile(self):
-        """The reader complained anew: the parcel is that of the new remedy."""
+        """The reader complained anew: the parcel is that of the new remedy, also by the old slip."""
         self._agree(self.ticket, "return_refund")
-        found = self.table.find(self.ticket.number)
-        self.assertEqual(found["kind"], "one")
         old = self.resolution.sudo().effect_ids.move_ids.picking_id
+        for code in (self.ticket.number, old.name):
+            self.assertEqual(self.table.find(code)["kind"], "one", code)
         with self.assertRaisesRegex(UserError, "cancel the other remedy"):
             self.table.take_late(old.id)
+
+    def test_no_longer_eligible(self):
+        """It was agreed once: the parcel is here, and the agent may give more time."""
+        self.ticket.case_type_id.sudo().claim_policy = "none"
+        self.assertEqual(self.ticket.line_ids.eligibility, "not")
+        with self.cr.savepoint() as savepoint:
+            self.resolution.with_user(self.agent).action_revive("was in hospital")
+            savepoint.rollback()
+        self.env.invalidate_all()
+        self._take_in()
+        self.assertEqual(self.ticket.next_step, "decide")
 
     def test_not_for_a_refused_case(self):
         self.ticket.with_user(self.agent).action_refuse("too late")

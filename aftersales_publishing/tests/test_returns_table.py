@@ -79,6 +79,16 @@ class TestFindParcel(ReturnsTableCommon):
             with self.subTest(code=code):
                 self._assertFinds(code)
 
+    def test_announced_again(self):
+        """The reader still holds the first slip: it leads to the new transfer."""
+        old, resolution = self.picking.name, self.ticket.resolution_ids.with_user(self.agent)
+        self.picking.action_cancel()
+        self.assertEqual(self.table.find(old)["kind"], "none")
+        resolution.action_retry()
+        hit = self._assertQuick(lambda table: table.find(old))
+        self.assertEqual(hit["kind"], "one")
+        self.assertNotEqual(hit["parcel"]["name"], old)
+
     def test_what_the_clerk_sees(self):
         parcel = self._assertFinds("SF1234567")
         [line] = parcel["lines"]

@@ -31,14 +31,19 @@ class AftersalesReturnWizard(models.TransientModel):
 
     @api.depends("resolution_ids")
     def _compute_terms(self):
+        """Show what is the same for all remedies."""
         for wizard in self:
-            first = wizard.resolution_ids[:1]
             for name in SETTABLE:
-                wizard[name] = first[name]
+                wizard[name] = wizard._get_shared(name)
+
+    def _get_shared(self, name):
+        values = {resolution[name] for resolution in self.resolution_ids}
+        return values.pop() if len(values) == 1 else False
 
     def action_save(self):
-        """Agree on it; the reader is told by mail."""
+        """Agree on what was changed here, the rest stays; the reader is told by mail."""
         self.ensure_one()
-        vals = self._convert_to_write({name: self[name] for name in SETTABLE})
+        changed = {n: self[n] for n in SETTABLE if self[n] != self._get_shared(n)}
+        vals = self._convert_to_write(changed)
         self.resolution_ids.action_set_return(vals, self.waybill, self.carrier_id)
         return {"type": "ir.actions.act_window_close"}
