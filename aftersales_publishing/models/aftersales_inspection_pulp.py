@@ -31,6 +31,19 @@ class AftersalesInspection(models.Model):
     def _awaits_pulping(self):
         return self.disposition == "pulp" and self.state == "done" and not self.scrap_id
 
+    def _check_undisputed(self):
+        """Keep copies at hand that the agent has to decide about: they may go back."""
+        for inspection in self.filtered(lambda i: i.contradiction == "open"):
+            raise UserError(
+                self.env._(
+                    "Case %(case)s: %(title)s on list %(list)s is in dispute. Have the agent decide "
+                    "about it first, or take it off the list.",
+                    case=inspection.ticket_id.number,
+                    title=inspection.product_id.display_name,
+                    list=inspection.pulp_list_id.name,
+                )
+            )
+
     def action_pulp(self):
         """Put copies that were kept in quarantine on the pulp list.
 

@@ -82,8 +82,8 @@ class AftersalesPulpList(models.Model):
     def action_approve(self):
         """Approve that the copies are destroyed.
 
-        :raises UserError: naming each list that is empty, whose copies are no longer in
-            quarantine, or that the user helped to make
+        :raises UserError: naming each list that is empty, whose copies are in dispute or no
+            longer in quarantine, or that the user helped to make
         """
         self._check_role("manager")
         lists = self.sudo()
@@ -108,12 +108,13 @@ class AftersalesPulpList(models.Model):
     def action_done(self):
         """Scrap the copies of approved lists: they leave the stock, their value becomes a loss.
 
-        :raises UserError: naming what is not approved, or no longer in quarantine
+        :raises UserError: naming what is not approved, in dispute, or no longer in quarantine
         """
         self._check_role("warehouse", "manager")
         lists = self.sudo()
         lock_and_touch(lists)
         inspections = lists.filtered(lambda pulp_list: pulp_list.state == "approved").inspection_ids
+        inspections._check_undisputed()
         inspections._check_at_hand()
         done = lists._transition(("approved",), "done")
         inspections._scrap()
@@ -144,6 +145,7 @@ class AftersalesPulpList(models.Model):
                     user=user.name,
                 )
             )
+        self.inspection_ids._check_undisputed()
         self.inspection_ids._check_at_hand()
 
     @api.model

@@ -140,6 +140,20 @@ class TestPulpList(PulpCommon):
         self._pulp()
         self.assertEqual(self._stock(self.run_1, self.pulp), 1)
 
+    def test_in_dispute(self):
+        """Nobody destroys what the agent has not decided about, nor the other copies with it."""
+        _ticket, resolution = self._to_pulp(grade="pirated")
+        pulp_list = self._list()
+        with self.assertRaisesRegex(UserError, "is in dispute. Have the agent decide"):
+            pulp_list.with_user(self.manager).action_approve()
+        pulp_list.state = "approved"  # as lists are that were approved before this was asked
+        with self.assertRaisesRegex(UserError, "is in dispute. Have the agent decide"):
+            pulp_list.with_user(self.warehouse).action_done()
+        pulp_list.state = "draft"
+        resolution.inspection_ids.with_user(self.agent).action_overrule("it is our own print")
+        self._pulp()
+        self.assertEqual(self._stock(self.run_1, self.pulp), 1)
+
     def test_the_reader_wants_it_back(self):
         """What goes back to the reader leaves the list."""
         ticket = self._case(self.order, {self.run_1: 1})
