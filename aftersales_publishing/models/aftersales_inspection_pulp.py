@@ -16,6 +16,7 @@ class AftersalesInspection(models.Model):
         readonly=True,
         copy=False,
     )
+    pulp_by_id = fields.Many2one("res.users", "Put on the List By", readonly=True, copy=False)
     pulp_state = fields.Selection(related="pulp_list_id.state", string="Pulp List Is")
     can_pulp = fields.Boolean(compute="_compute_can_pulp")
 
@@ -91,4 +92,4 @@ class AftersalesInspection(models.Model):
         """Keep in quarantine what waits to be pulped; also what goes back to the reader."""
         leaving = self.filtered(lambda i: i._awaits_pulping())
         lock_and_touch(leaving.pulp_list_id)
-        leaving.write({"pulp_list_id": False, "disposition": "quarantine"})
+        leaving.write({"pulp_list_id": False, "pulp_by_id": False, "disposition": "quarantine"})

@@ -49,7 +49,7 @@ class AftersalesPulpList(models.Model):
             pulp_list.quantity = sum(inspections.mapped("quantity"))
             pulp_list.title_count = len(inspections.product_id)
 
-    @api.depends("state", "inspection_ids.inspected_by_id")
+    @api.depends("state", "inspection_ids.inspected_by_id", "inspection_ids.pulp_by_id")
     @api.depends_context("uid")
     def _compute_can_approve(self):
         may = self._has_role("manager")
@@ -62,8 +62,9 @@ class AftersalesPulpList(models.Model):
             )
 
     def _get_makers(self):
-        """Return who put copies on the list: they don't approve it."""
-        return self.sudo().create_uid | self.sudo().inspection_ids.inspected_by_id
+        """Return who began the list, inspected its copies or put them on it: they don't approve."""
+        copies = self.sudo().inspection_ids
+        return self.sudo().create_uid | copies.inspected_by_id | copies.pulp_by_id
 
     # ------------------------------------------------------------------
     # CRUD
@@ -163,6 +164,7 @@ class AftersalesPulpList(models.Model):
                 limit=1,
             )
             lock_and_touch(pulp_list)  # nobody approves it without seeing these copies
-            group.pulp_list_id = pulp_list or self.create(
+            pulp_list = pulp_list or self.create(
                 {"company_id": company.id, "location_id": place.id}
             )
+            group.write({"pulp_list_id": pulp_list.id, "pulp_by_id": self.env.uid})

@@ -72,6 +72,22 @@ class TestPulpList(PulpCommon):
         pulp_list.with_user(other).action_approve()
         self.assertEqual(pulp_list.state, "approved")
 
+    def test_not_by_who_added_to_it(self):
+        """A manager puts what others inspected on a list that others began."""
+        self._to_pulp()
+        ticket = self._case(self.order, {self.run_1: 1})
+        resolution = self._agree(ticket, "exchange")
+        self._receive(resolution)
+        copies = self._inspect(resolution)
+        copies.with_user(self.manager).action_pulp()
+        pulp_list = self._list()
+        self.assertEqual(pulp_list.quantity, 2)
+        self.assertFalse(pulp_list.with_user(self.manager).can_approve)
+        with self.assertRaisesRegex(UserError, "somebody else approves it"):
+            pulp_list.with_user(self.manager).action_approve()
+        copies.action_take_off_pulp()
+        self.assertTrue(pulp_list.with_user(self.manager).can_approve)
+
     def test_roles(self):
         self._to_pulp()
         pulp_list = self._list()
