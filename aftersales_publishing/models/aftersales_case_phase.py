@@ -84,6 +84,10 @@ class AftersalesCasePhase(models.AbstractModel):
 
     def _reopen(self):
         self.sudo().resolution_ids._withdraw_refusals()
+        self._resume()
+
+    def _resume(self):
+        """Let the phase of closed cases follow from the facts again."""
         self.sudo()._write_unguarded(
             {"phase": "triage", "next_step": False, "closed_date": False, "closing_reason": False}
         )

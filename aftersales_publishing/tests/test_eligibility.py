@@ -343,6 +343,17 @@ class TestRefuseCopies(EligibilityCommon):
         self.assertEqual(self.line.resolved_quantity, 0)
         self.assertEqual(self._get_mails().state, "cancel")
 
+    def test_all_withdrawn(self):
+        """Refused by mistake: each copy that is refused no more opens the case again."""
+        first, second = (self.line.action_refuse("worn", copies) for copies in (1, 2))
+        self.assertEqual(self.ticket.phase, "refused")
+        self.assertEqual((first.progress, first.can_cancel), ("done", True))
+        for refusal, resolved in ((first, 2), (second, 0)):
+            refusal.action_cancel("another case was meant")
+            self.assertEqual((self.ticket.phase, self.ticket.closing_reason), ("proposal", False))
+            self.assertEqual(self.line.resolved_quantity, resolved)
+        self.assertEqual(self._propose(self.line, "exchange").state, "proposed")
+
     def test_without_a_reason(self):
         with self.assertRaisesRegex(UserError, "Give a reason"):
             self.line.action_refuse("")
