@@ -310,6 +310,24 @@ class TestRefuseCopies(EligibilityCommon):
         self.assertEqual((event.note, event.user_id), ("Coffee was spilled over it.", self.agent))
         self.assertEqual(invariants.find_breaches(self.env), [])
 
+    def test_the_case_when_copies_are_settled(self):
+        """“Refuse” on the case is about what is left of it."""
+        self._exchange(1)
+        self.line.action_refuse("worn", 1)
+        self._propose(self.line, "exchange", 1)
+        self.ticket.action_refuse("Coffee was spilled over it.")
+        self.assertEqual((self.ticket.phase, self.line.resolved_quantity), ("done", 3))
+        self.assertEqual(
+            self.line.resolution_ids.mapped("state"), ["agreed", "agreed", "refused", "agreed"]
+        )
+
+    def test_the_case_when_copies_are_refused(self):
+        """They are refused as before, not cancelled."""
+        [refused] = self.line.action_refuse("worn", 1)
+        self.ticket.action_refuse("Coffee was spilled over the others.")
+        self.assertEqual((self.ticket.phase, refused.state), ("refused", "agreed"))
+        self.assertEqual(refused.closing_reason, "worn")
+
     def test_not_more_than_complained_of(self):
         self._propose(self.line, "exchange", 2)
         with self.assertRaisesRegex(UserError, "remedies for 4 are proposed"):
