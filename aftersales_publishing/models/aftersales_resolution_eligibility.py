@@ -17,7 +17,11 @@ class AftersalesResolution(models.Model):
                         self.ticket_id.number,
                     )
                 )
-        elif self._needs_eligibility() and self.line_id.eligibility == "not":
+        elif (
+            self._needs_eligibility()
+            and self.line_id.eligibility == "not"
+            and not self.platform_refund_id  # what a platform paid has happened
+        ):
             problems.append(
                 self.env._(
                     "Case %(case)s: “%(title)s” is not eligible. %(reason)s Refuse it with this "
