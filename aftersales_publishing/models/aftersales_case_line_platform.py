@@ -7,6 +7,15 @@ class AftersalesCaseLine(models.Model):
 
     _inherit = "aftersales.case.line"
 
+    def _get_open_for_platform(self):
+        """Return the lines with copies that have no remedy, or that were refused."""
+        return self.filtered(
+            lambda line: (
+                line._get_unresolved_quantity()
+                or any(r._is_refusal() for r in line._get_live_resolutions())
+            )
+        )
+
     def _settle_by_platform(self, record, remedy):
         """Decide on copies that have no remedy as the platform did, and execute that.
 

@@ -75,6 +75,8 @@ class AftersalesCasePhase(models.AbstractModel):
     def _close(self, phase, code, reason, resolution_state="cancelled"):
         cases = self.sudo().filtered(lambda t: t.phase not in (phase,))
         live = cases.resolution_ids.filtered(lambda r: r.state in ("proposed", "agreed"))
+        if resolution_state == "refused":
+            live = live.filtered(lambda r: not r._is_refusal())  # refused already
         live.action_cancel(reason)
         if resolution_state == "refused":
             live.filtered(lambda r: not r.effect_ids).state = "refused"
@@ -82,8 +84,29 @@ class AftersalesCasePhase(models.AbstractModel):
         cases._set_phase(phase)
         self.env["aftersales.event"]._log(code, cases, reason)
 
+    def _is_part_settled(self):
+        """Whether copies of the case got what cannot be taken back."""
+        done = self.sudo().resolution_ids.filtered(
+            lambda r: r.line_id and r.state == "agreed" and r.progress == "done"
+        )
+        return any(effect._has_posted_document() for effect in done.effect_ids)
+
+    def _refuse_rest(self, reason):
+        """Refuse the copies that are not settled; open proposals end."""
+        unfinished = self.sudo().resolution_ids.filtered(
+            lambda r: r.state in ("proposed", "agreed") and r.progress != "done"
+        )
+        unfinished.action_cancel(reason)
+        unfinished.filtered(lambda r: not r.effect_ids).state = "refused"
+        rest = self.line_ids.filtered(lambda line: line._get_unresolved_quantity())
+        (rest or self.line_ids).action_refuse(reason)
+
     def _reopen(self):
         self.sudo().resolution_ids._withdraw_refusals()
+        self._resume()
+
+    def _resume(self):
+        """Let the phase of closed cases follow from the facts again."""
         self.sudo()._write_unguarded(
             {"phase": "triage", "next_step": False, "closed_date": False, "closing_reason": False}
         )

@@ -79,11 +79,13 @@ class AftersalesEffect(models.Model):
         Digital.concat(*wanted)._follow_pool()
 
     def _give_links(self, missing):
-        """Make a link for each reader; one that is there already is for more copies."""
+        """Make a link for each reader; one that is there already is for more copies, and downloads."""
         Link = self.env["aftersales.digital.link"]
         for effect in self:
+            added = max(0, missing[effect])
             for link in effect._get_live_links():
-                link.quantity += max(0, missing[effect])
+                link.quantity += added
+                link.download_limit += link.digital_id.link_downloads * added
         new = self.filtered(lambda e: not e._get_live_links())
         Link.create(
             [

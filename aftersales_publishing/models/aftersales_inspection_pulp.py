@@ -16,6 +16,7 @@ class AftersalesInspection(models.Model):
         readonly=True,
         copy=False,
     )
+    pulp_by_id = fields.Many2one("res.users", "Put on the List By", readonly=True, copy=False)
     pulp_state = fields.Selection(related="pulp_list_id.state", string="Pulp List Is")
     can_pulp = fields.Boolean(compute="_compute_can_pulp")
 
@@ -30,6 +31,19 @@ class AftersalesInspection(models.Model):
 
     def _awaits_pulping(self):
         return self.disposition == "pulp" and self.state == "done" and not self.scrap_id
+
+    def _check_undisputed(self):
+        """Keep copies at hand that the agent has to decide about: they may go back."""
+        for inspection in self.filtered(lambda i: i.contradiction == "open"):
+            raise UserError(
+                self.env._(
+                    "Case %(case)s: %(title)s on list %(list)s is in dispute. Have the agent decide "
+                    "about it first, or take it off the list.",
+                    case=inspection.ticket_id.number,
+                    title=inspection.product_id.display_name,
+                    list=inspection.pulp_list_id.name,
+                )
+            )
 
     def action_pulp(self):
         """Put copies that were kept in quarantine on the pulp list.
@@ -78,4 +92,4 @@ class AftersalesInspection(models.Model):
         """Keep in quarantine what waits to be pulped; also what goes back to the reader."""
         leaving = self.filtered(lambda i: i._awaits_pulping())
         lock_and_touch(leaving.pulp_list_id)
-        leaving.write({"pulp_list_id": False, "disposition": "quarantine"})
+        leaving.write({"pulp_list_id": False, "pulp_by_id": False, "disposition": "quarantine"})

@@ -137,7 +137,8 @@ class AftersalesPlatformRefund(models.Model):
         """Record a refund for lines of a case; what they still need is decided and executed.
 
         Lines that have a remedy with money keep it: the platform paid it. The others get
-        ``remedy``. The copies may come back later or never: they are credited at once.
+        ``remedy``, also those that were refused: the platform decided otherwise. The copies may
+        come back later or never: they are credited at once.
 
         :param vals: ``platform_id``, ``number``, ``date``, ``amount``, ``platform_share``
         :param lines: ``aftersales.case.line`` of one case
@@ -160,10 +161,12 @@ class AftersalesPlatformRefund(models.Model):
         return record.with_env(self.env)
 
     def _cover_lines(self, lines, paid, remedy):
-        """Let our share pay remedies with money, and decide on copies that have none.
+        """Let our share pay remedies with money, and decide on copies that have none or are refused.
 
         :param paid: live resolutions with money of the lines
         """
+        lines.sudo()._get_live_resolutions()._withdraw_refusals()
+        self.ticket_id.filtered(lambda ticket: ticket.phase == "refused")._resume()
         rest = lines.filtered(lambda line: line._get_unresolved_quantity())
         self._check_lines(lines.sudo(), paid, rest, remedy)
         paid._pay_by_platform(self)

@@ -49,7 +49,7 @@ class AftersalesPulpList(models.Model):
             pulp_list.quantity = sum(inspections.mapped("quantity"))
             pulp_list.title_count = len(inspections.product_id)
 
-    @api.depends("state", "inspection_ids.inspected_by_id")
+    @api.depends("state", "inspection_ids.inspected_by_id", "inspection_ids.pulp_by_id")
     @api.depends_context("uid")
     def _compute_can_approve(self):
         may = self._has_role("manager")
@@ -62,8 +62,9 @@ class AftersalesPulpList(models.Model):
             )
 
     def _get_makers(self):
-        """Return who put copies on the list: they don't approve it."""
-        return self.sudo().create_uid | self.sudo().inspection_ids.inspected_by_id
+        """Return who began the list, inspected its copies or put them on it: they don't approve."""
+        copies = self.sudo().inspection_ids
+        return self.sudo().create_uid | copies.inspected_by_id | copies.pulp_by_id
 
     # ------------------------------------------------------------------
     # CRUD
@@ -82,8 +83,8 @@ class AftersalesPulpList(models.Model):
     def action_approve(self):
         """Approve that the copies are destroyed.
 
-        :raises UserError: naming each list that is empty, whose copies are no longer in
-            quarantine, or that the user helped to make
+        :raises UserError: naming each list that is empty, whose copies are in dispute or no
+            longer in quarantine, or that the user helped to make
         """
         self._check_role("manager")
         lists = self.sudo()
@@ -108,12 +109,13 @@ class AftersalesPulpList(models.Model):
     def action_done(self):
         """Scrap the copies of approved lists: they leave the stock, their value becomes a loss.
 
-        :raises UserError: naming what is not approved, or no longer in quarantine
+        :raises UserError: naming what is not approved, in dispute, or no longer in quarantine
         """
         self._check_role("warehouse", "manager")
         lists = self.sudo()
         lock_and_touch(lists)
         inspections = lists.filtered(lambda pulp_list: pulp_list.state == "approved").inspection_ids
+        inspections._check_undisputed()
         inspections._check_at_hand()
         done = lists._transition(("approved",), "done")
         inspections._scrap()
@@ -144,6 +146,7 @@ class AftersalesPulpList(models.Model):
                     user=user.name,
                 )
             )
+        self.inspection_ids._check_undisputed()
         self.inspection_ids._check_at_hand()
 
     @api.model
@@ -161,6 +164,7 @@ class AftersalesPulpList(models.Model):
                 limit=1,
             )
             lock_and_touch(pulp_list)  # nobody approves it without seeing these copies
-            group.pulp_list_id = pulp_list or self.create(
+            pulp_list = pulp_list or self.create(
                 {"company_id": company.id, "location_id": place.id}
             )
+            group.write({"pulp_list_id": pulp_list.id, "pulp_by_id": self.env.uid})

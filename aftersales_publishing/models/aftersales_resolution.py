@@ -263,7 +263,8 @@ class AftersalesResolution(models.Model):
         """Cancel resolutions of which nothing has been carried out yet (I6).
 
         Announced returns, waiting replacements and unposted refunds are cancelled
-        with them: nothing is left in stock or ledger.
+        with them: nothing is left in stock or ledger. A refused case of which copies are
+        refused no more is open again.
 
         :raises UserError: when copies already came back, left or were credited
         """
@@ -277,6 +278,8 @@ class AftersalesResolution(models.Model):
         cancelled = resolutions._transition(LIVE_STATES, "cancelled")
         cancelled.closing_reason = reason
         self.env["aftersales.event"]._log("resolution_cancelled", cancelled, reason)
+        refusals = cancelled.filtered(lambda r: r._is_refusal())
+        refusals.ticket_id.filtered(lambda t: t.phase == "refused")._resume()
         cancelled.ticket_id._sync_phase()
         return True
 

@@ -22,6 +22,7 @@ class AftersalesResolution(models.Model):
             self.state == "proposed"
             and self._needs_eligibility()
             and self.line_id.eligibility == "not"
+            and not self.platform_refund_id  # what a platform paid has happened
         ):
             problems.append(
                 self.env._(

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .aftersales_resolution import LIVE_STATES
+
 
 class AftersalesResolution(models.Model):
     """What the rows of remedies on a case open: each button ends in a verb."""
@@ -7,6 +9,7 @@ class AftersalesResolution(models.Model):
     _inherit = "aftersales.resolution"
 
     can_send_back = fields.Boolean(compute="_compute_can_send_back")
+    can_cancel = fields.Boolean(compute="_compute_can_cancel")
 
     @api.depends("inspection_ids.state", "inspection_ids.disposition", "inspection_ids.confirmed")
     def _compute_can_send_back(self):
@@ -17,6 +20,16 @@ class AftersalesResolution(models.Model):
                 (i.disposition == "quarantine" or i._awaits_pulping())
                 and not resolution._is_given_for(i)
                 for i in inspections
+            )
+
+    @api.depends("state", "progress", "freight_payer", "remedy_id")
+    def _compute_can_cancel(self):
+        """Nothing came back or was given; postage that the house paid and refusals always go."""
+        for resolution in self:
+            resolution.can_cancel = resolution.state in LIVE_STATES and (
+                resolution.progress not in ("to_inspect", "contradicted", "partly_done", "done")
+                or resolution.freight_payer not in (False, "reader")
+                or resolution.sudo()._is_refusal()
             )
 
     def action_open_send_back(self):

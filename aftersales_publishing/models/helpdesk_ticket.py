@@ -360,12 +360,18 @@ class HelpdeskTicket(models.Model):
     def action_refuse(self, reason):
         """Refuse cases with a reason that the reader is told; open proposals end.
 
+        What is settled or refused already stays so: then the other copies are refused, each line
+        by itself (:meth:`aftersales.case.line.action_refuse`).
+
         :raises UserError: without a reason, or while a remedy is being executed
         """
         self._check_role("agent", "manager")
         self._check_reason(reason)
         self._check_may_decide()
-        self._close("refused", "refused", reason, "refused")
+        settled = self.filtered(lambda ticket: ticket._is_part_settled())
+        if settled:
+            settled._refuse_rest(reason)
+        (self - settled)._close("refused", "refused", reason, "refused")
         return True
 
     def action_cancel(self, reason=None):

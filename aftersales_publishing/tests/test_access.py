@@ -63,6 +63,24 @@ class TestRoles(AftersalesCommon):
             order = self.order.with_user(user)
             self.assertEqual(order.sudo(False).aftersales_reads_only, reads_only, user.login)
 
+    def test_print_buttons_for_those_who_may_press_them(self):
+        """Finance reads the case, whoever works in the stock reads the parcel: neither prints."""
+        packer = new_test_user(self.env, "packer", "stock.group_stock_user")
+        slip = "action_print_return_slip"
+        parcel = ("action_print_aftersales_slip", "action_print_aftersales_acceptance")
+        for model, names, users, others in (
+            ("helpdesk.ticket", [slip], (self.agent, self.warehouse, self.auditor), self.finance),
+            ("aftersales.resolution", [slip], (self.agent, self.manager), self.finance),
+            ("stock.picking", parcel, (self.warehouse, self.auditor), packer),
+        ):
+            Model, view = self.env[model], False
+            if model == "helpdesk.ticket":
+                view = self.env.ref("aftersales_publishing.helpdesk_ticket_view_form_case").id
+            for name in names:
+                for user in users:
+                    self.assertIn(name, Model.with_user(user).get_view(view, "form")["arch"])
+                self.assertNotIn(name, Model.with_user(others).get_view(view, "form")["arch"])
+
     def test_decisions_are_written_by_verbs_alone(self):
         """No role, the manager included, types a state or an amount."""
         self._receive(self.resolution)

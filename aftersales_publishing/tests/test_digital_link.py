@@ -159,6 +159,13 @@ class TestDownloadLink(HttpCase, DigitalCommon):
         self.assertEqual((link.quantity, link.download_limit), (3, 6))
         self.assertEqual(resolution.progress, "done")
 
+    def test_more_copies_more_downloads(self):
+        """What is given later is downloaded as often, also after the link was renewed."""
+        self.link.write({"downloads": 2, "download_limit": 2})
+        effect = self.resolution.sudo().effect_ids
+        effect._give_links({effect: 1})
+        self.assertEqual((self.link.quantity, self.link.download_limit), (2, 4))
+
     def test_who_sees_the_link(self):
         self.assertIn("/aftersales/download/", self.link.with_user(self.agent).url)
         with self.assertRaises(AccessError):

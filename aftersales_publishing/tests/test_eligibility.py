@@ -342,6 +342,24 @@ class TestRefuseCopies(EligibilityCommon):
         self.assertEqual((event.note, event.user_id), ("Coffee was spilled over it.", self.agent))
         self.assertEqual(invariants.find_breaches(self.env), [])
 
+    def test_the_case_when_copies_are_settled(self):
+        """“Refuse” on the case is about what is left of it."""
+        self._exchange(1)
+        self.line.action_refuse("worn", 1)
+        self._propose(self.line, "exchange", 1)
+        self.ticket.action_refuse("Coffee was spilled over it.")
+        self.assertEqual((self.ticket.phase, self.line.resolved_quantity), ("done", 3))
+        self.assertEqual(
+            self.line.resolution_ids.mapped("state"), ["agreed", "agreed", "refused", "agreed"]
+        )
+
+    def test_the_case_when_copies_are_refused(self):
+        """They are refused as before, not cancelled."""
+        [refused] = self.line.action_refuse("worn", 1)
+        self.ticket.action_refuse("Coffee was spilled over the others.")
+        self.assertEqual((self.ticket.phase, refused.state), ("refused", "agreed"))
+        self.assertEqual(refused.closing_reason, "worn")
+
     def test_not_more_than_complained_of(self):
         self._propose(self.line, "exchange", 2)
         with self.assertRaisesRegex(UserError, "remedies for 4 are proposed"):
@@ -374,6 +392,17 @@ class TestRefuseCopies(EligibilityCommon):
         refused.action_cancel("looked again")
         self.assertEqual(self.line.resolved_quantity, 0)
         self.assertEqual(self._get_mails().state, "cancel")
+
+    def test_all_withdrawn(self):
+        """Refused by mistake: each copy that is refused no more opens the case again."""
+        first, second = (self.line.action_refuse("worn", copies) for copies in (1, 2))
+        self.assertEqual(self.ticket.phase, "refused")
+        self.assertEqual((first.progress, first.can_cancel), ("done", True))
+        for refusal, resolved in ((first, 2), (second, 0)):
+            refusal.action_cancel("another case was meant")
+            self.assertEqual((self.ticket.phase, self.ticket.closing_reason), ("proposal", False))
+            self.assertEqual(self.line.resolved_quantity, resolved)
+        self.assertEqual(self._propose(self.line, "exchange").state, "proposed")
 
     def test_without_a_reason(self):
         with self.assertRaisesRegex(UserError, "Give a reason"):

@@ -95,6 +95,33 @@ class TestPlatformRefund(PlatformCommon):
         self.assertEqual(ticket.phase, "done")
         self.assertEqual(len(refund.sudo().payment_ids), 1)
 
+    def test_after_the_shop_refused(self):
+        """Tmall sides with the reader: what it paid is booked, the refusal is withdrawn."""
+        for number, refuse in (
+            ("T-1", lambda case: case.line_ids.with_user(self.agent).action_refuse("worn")),
+            ("T-2", lambda case: case.with_user(self.agent).action_refuse("worn")),
+        ):
+            ticket = self._case(self.order, {self.run_1: 1})
+            refuse(ticket)
+            self.assertEqual(ticket.phase, "refused")
+            action = ticket.with_user(self.agent).action_open_platform_refund()
+            Wizard = self.env[action["res_model"]].with_user(self.agent)
+            with Form(Wizard.with_context(**action["context"])) as form:
+                form.number, form.amount = number, 65.18
+                form.remedy_id = self.env["aftersales.remedy"]._get("refund_only")
+            form.record.action_record()
+            ticket.refund_ids.with_user(self.finance).action_approve_and_post()
+            self.assertEqual((ticket.phase, ticket.platform_refund_ids.state), ("done", "booked"))
+            self.assertEqual(ticket.resolution_ids[-1:].state, "agreed")
+            self.assertNotIn("cancelled", ticket.resolution_ids.mapped("state"))
+
+    def test_after_the_window_ended(self):
+        ticket = self._case(self.order, {self.run_1: 1}, "return_no_reason")
+        ticket.line_ids.signed_on = "2020-01-01"
+        self.assertEqual(ticket.line_ids.eligibility, "not")
+        self.assertEqual(self._record(ticket).state, "recorded")
+        self.assertEqual(ticket.next_step, "post_refund")
+
     def test_the_copy_never_comes(self):
         """It is the reader's: nothing of it can be claimed again."""
         ticket = self._case(self.order, {self.run_1: 2})

@@ -72,6 +72,22 @@ class TestPulpList(PulpCommon):
         pulp_list.with_user(other).action_approve()
         self.assertEqual(pulp_list.state, "approved")
 
+    def test_not_by_who_added_to_it(self):
+        """A manager puts what others inspected on a list that others began."""
+        self._to_pulp()
+        ticket = self._case(self.order, {self.run_1: 1})
+        resolution = self._agree(ticket, "exchange")
+        self._receive(resolution)
+        copies = self._inspect(resolution)
+        copies.with_user(self.manager).action_pulp()
+        pulp_list = self._list()
+        self.assertEqual(pulp_list.quantity, 2)
+        self.assertFalse(pulp_list.with_user(self.manager).can_approve)
+        with self.assertRaisesRegex(UserError, "somebody else approves it"):
+            pulp_list.with_user(self.manager).action_approve()
+        copies.action_take_off_pulp()
+        self.assertTrue(pulp_list.with_user(self.manager).can_approve)
+
     def test_roles(self):
         self._to_pulp()
         pulp_list = self._list()
@@ -137,6 +153,20 @@ class TestPulpList(PulpCommon):
         resolution.action_give_up_rest("coffee")
         self.assertTrue(copies.can_pulp)
         copies.action_pulp()
+        self._pulp()
+        self.assertEqual(self._stock(self.run_1, self.pulp), 1)
+
+    def test_in_dispute(self):
+        """Nobody destroys what the agent has not decided about, nor the other copies with it."""
+        _ticket, resolution = self._to_pulp(grade="pirated")
+        pulp_list = self._list()
+        with self.assertRaisesRegex(UserError, "is in dispute. Have the agent decide"):
+            pulp_list.with_user(self.manager).action_approve()
+        pulp_list.state = "approved"  # as lists are that were approved before this was asked
+        with self.assertRaisesRegex(UserError, "is in dispute. Have the agent decide"):
+            pulp_list.with_user(self.warehouse).action_done()
+        pulp_list.state = "draft"
+        resolution.inspection_ids.with_user(self.agent).action_overrule("it is our own print")
         self._pulp()
         self.assertEqual(self._stock(self.run_1, self.pulp), 1)
 

@@ -69,10 +69,10 @@ class AftersalesPlatformRefundWizard(models.TransientModel):
 
     @api.depends("line_ids", "shop_share")
     def _compute_offered_ids(self):
-        """Remedies with money for the books that have none yet: sent, or still to be sent."""
+        """Remedies with money for the books that have none, or are refused: sent, or to be sent."""
         for wizard in self:
             lines = wizard.line_ids._origin
-            rest = lines.filtered(lambda line: line._get_unresolved_quantity())
+            rest = lines._get_open_for_platform()
             waits = bool(rest._get_undelivered())
             ticket = wizard.ticket_id
             by_platform_alone = wizard.amount and not wizard.shop_share
