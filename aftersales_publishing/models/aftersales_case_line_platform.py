@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from .aftersales_refund_allocation import CreditRequest
+
 
 class AftersalesCaseLine(models.Model):
     """Copies of which a sales platform decided (R6.9)."""
@@ -32,3 +34,53 @@ class AftersalesCaseLine(models.Model):
         )
         if result is not True:
             raise UserError(result["params"]["message"])
+
+    def _get_unrefunded(self, currency):
+        """Return what could still be paid back, by their invoices, for copies without a refund."""
+        requests = []
+        for line in self:
+            refunds = line._get_live_resolutions().filtered(
+                lambda r: r.remedy_id.credits and not r.remedy_id.asks_amount
+            )
+            requests.append(
+                CreditRequest(
+                    line.sale_line_id,
+                    line._get_quantity_in_stock_unit(
+                        line.quantity - sum(refunds.mapped("quantity"))
+                    ),
+                    100.0,
+                    line.volume_id,
+                    (line.delivery_move_id, line.lot_id),
+                    True,
+                )
+            )
+        allocations = self.env["aftersales.refund"]._allocate(requests)
+        shares = [share for own, _missing in allocations for share in own]
+        return sum(share.gross for share in shares if share.invoice_line.currency_id == currency)
+
+    # ------------------------------------------------------------------
+    # Paid by the platform alone
+    # ------------------------------------------------------------------
+    def _check_no_live_resolution(self):
+        if problems := self._get_platform_problems():
+            raise UserError("\n".join(problems))
+        return super()._check_no_live_resolution()
+
+    def _get_platform_problems(self):
+        """Say for which books the reader has the whole price from the platform alone."""
+        records = (
+            self.env["aftersales.platform.refund"]
+            .sudo()
+            .search([("line_ids", "in", self.ids), ("is_cancelled", "=", False)])
+        )
+        return [
+            self.env._(
+                "Case %(case)s: “%(title)s” was paid in full by %(record)s, so nothing more is due "
+                "for it. If that is wrong, undo that record first.",
+                case=line.ticket_id.number,
+                title=line._get_title(),
+                record=record.display_name,
+            )
+            for record in records
+            for line in record.line_ids & self
+        ]

@@ -14,7 +14,8 @@ class AftersalesPlatformRefund(models.Model):
     """What a sales platform paid back to a reader by itself: its number and shares (R6.9).
 
     Our share is booked by refunds of the case, against the platform's clearing account; what the
-    platform bears is no refund of ours. Recorded by verbs alone.
+    platform bears is no refund of ours. Where it bears all, the books are kept here: nothing more
+    is due for them. Recorded by verbs alone.
     """
 
     _name = "aftersales.platform.refund"
@@ -46,6 +47,10 @@ class AftersalesPlatformRefund(models.Model):
     recorded_by_id = fields.Many2one("res.users", required=True, default=lambda s: s.env.user)
     is_cancelled = fields.Boolean(copy=False)
     reason = fields.Char("Why Undone", copy=False)
+    # What the platform alone paid in full: neither money nor a copy is due for it any more
+    line_ids = fields.Many2many(
+        "aftersales.case.line", string="Books", copy=False, ondelete="restrict"
+    )
     # What it was booked as
     resolution_ids = fields.One2many("aftersales.resolution", "platform_refund_id", "Remedies")
     refund_ids = fields.One2many("aftersales.refund", "platform_refund_id", "Refunds")
@@ -138,7 +143,8 @@ class AftersalesPlatformRefund(models.Model):
 
         Lines that have a remedy with money keep it: the platform paid it. The others get
         ``remedy``, also those that were refused: the platform decided otherwise. The copies may
-        come back later or never: they are credited at once.
+        come back later or never: they are credited at once. Where the platform bears all, nothing
+        is decided: the copies it paid in full are kept from remedies.
 
         :param vals: ``platform_id``, ``number``, ``date``, ``amount``, ``platform_share``
         :param lines: ``aftersales.case.line`` of one case
@@ -157,6 +163,8 @@ class AftersalesPlatformRefund(models.Model):
             record = self.sudo()._create_checked({**vals, "ticket_id": lines.ticket_id.id})
             if record.shop_share:
                 record._cover_lines(lines, live.filtered("remedy_id.credits"), remedy)
+            else:
+                record._keep_from_remedies(lines_sudo)
         record.ticket_id._sync_phase()
         return record.with_env(self.env)
 
@@ -172,6 +180,26 @@ class AftersalesPlatformRefund(models.Model):
         paid._pay_by_platform(self)
         if rest:
             rest._settle_by_platform(self, remedy)
+
+    def _keep_from_remedies(self, lines):
+        """Note the books that the platform alone paid in full: they are not paid again.
+
+        A goodwill below the price takes nothing away; what was settled before stays as it is.
+        """
+        lock_and_touch(lines.delivery_move_id)
+        giving = lines._get_live_resolutions().filtered(
+            lambda r: r.remedy_id.credits or r.remedy_id.ships
+        )
+        pending = giving.filtered(lambda r: r.progress != "done")
+        settled = (giving - pending).filtered(lambda r: not r.remedy_id.asks_amount).line_id
+        todo = pending.line_id | lines.filtered(
+            lambda line: line not in settled or line._get_unresolved_quantity()
+        )
+        left = todo._get_unrefunded(self.currency_id)
+        left += sum(pending.filtered("remedy_id.credits").mapped("amount"))
+        if todo and self._pays_whole(left, sum(todo.mapped("quantity"))):
+            self._check_without_remedy(pending.line_id)
+            self.line_ids = todo
 
     @contextmanager
     def _all_or_nothing(self):
@@ -252,7 +280,17 @@ class AftersalesPlatformRefund(models.Model):
 
     def _check_lines(self, lines, paid, rest, remedy):
         """Refuse lines for which the platform's money would be a second remedy."""
-        for line in lines - paid.line_id - rest.sudo():
+        self._check_without_remedy(lines - paid.line_id - rest.sudo())
+        if rest and not remedy:
+            raise UserError(
+                self.env._(
+                    "Case %s: say whether the copies come back, by choosing a remedy.",
+                    self.ticket_id.number,
+                )
+            )
+
+    def _check_without_remedy(self, lines):
+        for line in lines:
             names = line._get_live_resolutions().remedy_id.mapped("name")
             raise UserError(
                 self.env._(
@@ -261,13 +299,6 @@ class AftersalesPlatformRefund(models.Model):
                     case=self.ticket_id.number,
                     title=line._get_title(),
                     remedy=", ".join(names),
-                )
-            )
-        if rest and not remedy:
-            raise UserError(
-                self.env._(
-                    "Case %s: say whether the copies come back, by choosing a remedy.",
-                    self.ticket_id.number,
                 )
             )
 

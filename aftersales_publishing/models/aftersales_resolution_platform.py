@@ -19,6 +19,10 @@ class AftersalesResolution(models.Model):
         help="Credited before the copy came: its return leaves the order as it is."
     )
 
+    def _get_claim_problems(self):
+        giving = self.filtered(lambda r: r.remedy_id.credits or r.remedy_id.ships)
+        return super()._get_claim_problems() + giving.line_id._get_platform_problems()
+
     def _pay_by_platform(self, record):
         """Note on remedies decided here that the platform paid; credit what waits.
 

@@ -300,6 +300,43 @@ class TestPlatformRefund(PlatformCommon):
         self.assertEqual((record.state, record.matching), ("booked", "nothing"))
         self.assertFalse(ticket.refund_ids)
 
+    def test_what_the_platform_bears_alone_is_not_paid_again(self):
+        """No money and no copy for these books, in this case or another, unless it is undone."""
+        order = self._sell({self.run_1: 1})
+        ticket = self._case(order, {self.run_1: 1})
+        record = self._record(ticket, share=65.18)
+        line = ticket.line_ids.with_user(self.agent)
+        for remedy in ("refund_only", "return_refund", "exchange"):
+            message = "paid in full by Tmall T-1.*undo that record"
+            with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+                line.action_propose(remedy)
+        with self.assertRaisesRegex(UserError, "undo that record"):
+            line.unlink()
+        self.assertEqual(line.claimable_quantity, 0)
+        other = self._case(order, {self.run_1: 1})
+        with self.assertRaisesRegex(UserError, "only 0 can"), self.cr.savepoint():
+            other.line_ids.with_user(self.agent).action_propose("refund_only")
+        record.action_undo("typed on the wrong case")
+        self.env.invalidate_all()
+        self.assertEqual(line.claimable_quantity, 1)
+        line.action_settle("refund_only")
+        self.assertEqual(ticket.refund_ids.amount, 65.18)
+
+    def test_a_refund_waits_for_what_the_platform_bears_alone(self):
+        ticket = self._case(self.order, {self.run_1: 1})
+        self._agree(ticket, "refund_only")
+        with self.assertRaisesRegex(UserError, "already has the remedy “Refund without return”"):
+            self._record(ticket, share=65.18)
+        ticket.resolution_ids.with_user(self.agent).action_cancel("Tmall was faster")
+        self.assertEqual(self._record(ticket, share=65.18).line_ids, ticket.line_ids)
+
+    def test_a_goodwill_of_the_platform_takes_nothing_away(self):
+        """It bore less than the price: the copy can still come back for a refund."""
+        ticket = self._case(self.order, {self.run_1: 1})
+        self.assertFalse(self._record(ticket, amount=10.0, share=10.0).line_ids)
+        ticket.line_ids.with_user(self.agent).action_settle("return_refund")
+        self.assertEqual(ticket.resolution_ids.state, "agreed")
+
     def test_the_whole_price_in_two_shares_without_a_return(self):
         """The reader has the price, but for a cent of rounding, and the copy: it is not claimed
         again."""
