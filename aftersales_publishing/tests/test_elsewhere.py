@@ -416,6 +416,7 @@ class TestMoneyElsewhere(ElsewhereCommon):
         first, second = self._case_elsewhere(), self._case_elsewhere()
         for ticket in first | second:
             self._see_receipt(ticket)
+        second.case_type_id.sudo().remedy_ids = False
         waiting = self._propose(second, "refund_only", user=self.manager)
         waiting.action_agree("phone")
         self._settle(first)
