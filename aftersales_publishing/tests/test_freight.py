@@ -291,7 +291,7 @@ class TestFreight(AftersalesCommon):
         self._end_of_request()
         self.assertEqual(ticket.next_step, "refused")
         context = ticket.with_user(self.agent).action_open_give_up()["context"]
-        self.assertEqual(context["default_res_ids"], str(postage.ids))
+        self.assertEqual(context["default_res_ids"], str(postage.id))
         getattr(postage, context["default_verb"])("finance refused it")
         self.assertEqual((postage.state, exchange.progress), ("cancelled", "waiting_return"))
         self.assertEqual(ticket.next_step, "receive")

@@ -117,7 +117,7 @@ class TestPlatformRefund(PlatformCommon):
 
     def test_after_the_window_ended(self):
         ticket = self._case(self.order, {self.run_1: 1}, "return_no_reason")
-        ticket.line_ids.signed_on = "2020-01-01"
+        ticket.line_ids.delivery_move_id.sudo().date = "2020-01-01"
         self.assertEqual(ticket.line_ids.eligibility, "not")
         self.assertEqual(self._record(ticket).state, "recorded")
         self.assertEqual(ticket.next_step, "post_refund")
