@@ -13,7 +13,7 @@ from .matrix_guide import render
 from .matrix_shapes import COMPENSATION, SHAPES, get_combinations
 from .matrix_world import MatrixWorld
 
-PARTS = 12  # of the whole matrix; the suite plays one part per cost method
+PARTS = 16  # of the whole matrix; the suite plays one part per cost method
 REMEDY = {"advance_exchange": "exchange"}
 OPTIONS = {
     "advance_exchange": {"advance": True},
