@@ -64,7 +64,8 @@ class Invoice:
 class Books:
     """The expected figures of one combination."""
 
-    def __init__(self, combination, cost_method):
+    def __init__(self, combination, cost_method, tax_per_line=False):
+        self.tax_per_line = tax_per_line  # else taxes are rounded once per document
         self.shape = combination.shape
         self.policy = combination.policy
         self.remedy = combination.remedy
@@ -133,8 +134,8 @@ class Books:
             }[self.payment]
 
     def _round_taxes(self, charges):
-        """Taxes are rounded once per document: the largest charge takes the difference."""
-        if self.shape.taxes[0][1]:
+        """Where taxes are rounded once per document, the largest charge takes the difference."""
+        if self.tax_per_line or self.shape.taxes[0][1]:
             return
         total = sum(
             money(sum(c.net for c in charges) * Decimal(str(rate)) / 100)

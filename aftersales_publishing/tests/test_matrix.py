@@ -45,7 +45,8 @@ class Matrix:
         world = MatrixWorld(self, get_combinations(self.part, PARTS), self.method)
         self.world = world
         world.play()
-        self.books = {sale: Books(sale.combination, self.method) for sale in world.sales}
+        per_line = self.company.tax_calculation_rounding_method == "round_per_line"
+        self.books = {sale: Books(sale.combination, self.method, per_line) for sale in world.sales}
         self.problems = []
         self._open_cases()
         self._carry_out()
