@@ -118,6 +118,8 @@ class Books:
             if self.shape.order_discount:
                 share = -Decimal(str(self.shape.order_discount)) / 100
                 net, gross = self._tax(money(sum(c.net for c in charges) * share))
+                if self.tax_per_line:  # then it is the same percentage with tax, too
+                    gross = money(sum(c.gross for c in charges) * share)
                 charges.append(Charge(None, 0, net, gross))
             self._round_taxes(charges)
             self._spread_discount(charges)
