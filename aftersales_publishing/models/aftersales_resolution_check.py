@@ -99,6 +99,12 @@ class AftersalesResolution(models.Model):
             )
         return problems
 
+    def _is_let_by_manager(self):
+        """Whether a manager decides now, or proposed it: then whoever executes it may."""
+        self.ensure_one()
+        manager = "aftersales_publishing.group_manager"
+        return self.env.user.has_group(manager) or self.create_uid.has_group(manager)
+
     def _needs_delivery(self):
         remedy = self.remedy_id
         if remedy.takes_back or remedy.ships:

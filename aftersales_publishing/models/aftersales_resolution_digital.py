@@ -176,12 +176,6 @@ class AftersalesResolution(models.Model):
             + limited._get_digital_elsewhere_problems()
         )
 
-    def _is_let_by_manager(self):
-        """Whether a manager decides now, or proposed it: then whoever executes it may."""
-        self.ensure_one()
-        manager = "aftersales_publishing.group_manager"
-        return self.env.user.has_group(manager) or self.create_uid.has_group(manager)
-
     def _get_delivered_digital_problems(self, wanted):
         if not wanted:
             return []

@@ -221,8 +221,7 @@ class AftersalesResolution(models.Model):
         company = self.company_id
         limit, currency = company.aftersales_freight_limit, invoice_line.currency_id
         amount = currency._convert(self.amount, company.currency_id, company)
-        deciders = self.create_uid | self.env.user  # what a manager proposed an agent may execute
-        if any(user.has_group("aftersales_publishing.group_manager") for user in deciders):
+        if self._is_let_by_manager():
             return []
         if not limit or company.currency_id.compare_amounts(amount, limit) <= 0:
             return []
