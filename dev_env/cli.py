@@ -1,9 +1,10 @@
 """./dev COMMAND: the development environment of this project, made on the first call.
 
   serve [--fresh]         the demo database on http://127.0.0.1:8069 (admin / admin); the default
-  test [--fresh] [--optional | --parallel | --all] [ARGS]
+  test [--fresh] [--SUITE | --all] [ARGS]
                           the tests; ARGS go to pytest: -k refund, -x, -n 2, --cov, a file;
-                          with optional modules of Odoo, of work done at once, or all suites;
+                          suites: core (the default), generated (matrix and walks), install,
+                          optional (more modules of Odoo), parallel (work done at once), or all;
   test --odoo-suites      Odoo's own tests of sales, stock and helpdesk, with and without ours
   lint [--fix] [NAME…]    all checks of code and translations, or those named
   translate               export the .pot files, merge new terms into the .po files

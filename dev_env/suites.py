@@ -19,12 +19,14 @@ class Suite:
     """Tests that share a database.
 
     ``tests`` are files to run when the caller names none, as patterns below the repository;
-    empty: those of ``testpaths`` in pyproject.toml. ``divisible``: each processor can take its part
-    of the tests, on a copy of the database of its own.
+    empty: those of ``testpaths`` in pyproject.toml. ``left_out`` are those that other suites run;
+    ``-k`` finds them too. ``divisible``: each processor can take its part of the tests, on a copy
+    of the database of its own.
     """
 
     database: Callable[[bool], str]
     tests: tuple = ()
+    left_out: tuple = ()
     divisible: bool = True
 
     def command(self, database, arguments):
@@ -35,6 +37,8 @@ class Suite:
         if self.divisible and not {"-k", "--cov"} & set(arguments):
             workers = min(MOST_WORKERS, len(os.sched_getaffinity(0)))
             options += ["-n", str(workers), "--dist", "loadscope"]
+        if "-k" not in arguments:
+            options += [f"--ignore-glob={paths.REPO / pattern}" for pattern in self.left_out]
         tests = sorted(file for pattern in self.tests for file in paths.REPO.glob(pattern))
         return [paths.PYTHON, "-m", "pytest", *options, *arguments, *tests]
 
@@ -43,7 +47,14 @@ def _names_tests(arguments):
     return any((paths.REPO / argument.split("::")[0]).exists() for argument in arguments)
 
 
-CORE = Suite(test_database.ensure)
+GENERATED_TESTS = (
+    "aftersales_publishing/tests/test_matrix.py",
+    "aftersales_publishing/tests/test_walks.py",
+)
+INSTALL_TESTS = ("tests_install/test_*.py",)
+CORE = Suite(test_database.ensure, left_out=GENERATED_TESTS + INSTALL_TESTS)
+GENERATED = Suite(test_database.ensure, GENERATED_TESTS)
+INSTALL = Suite(test_database.ensure, INSTALL_TESTS)
 OPTIONAL = Suite(
     test_database.ensure_optional,
     (
@@ -57,7 +68,13 @@ OPTIONAL = Suite(
     ),
 )
 PARALLEL = Suite(test_database.ensure_parallel, ("tests_parallel/test_*.py",), divisible=False)
-ALL = {"core": CORE, "optional": OPTIONAL, "parallel": PARALLEL}
+ALL = {
+    "core": CORE,
+    "generated": GENERATED,
+    "install": INSTALL,
+    "optional": OPTIONAL,
+    "parallel": PARALLEL,
+}
 
 
 def run_all(databases, arguments):
