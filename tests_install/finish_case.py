@@ -34,78 +34,96 @@ def make_user(company, role):
 
 def finish(company, desks):
     """Exchange the tracked book and refund the untracked one of a paid order."""
-    order = env["sale.order"].search(
-        [
-            ("company_id", "=", company.id),
-            ("invoice_ids.payment_state", "in", ("paid", "in_payment")),
-        ],
-        order="id",
-        limit=1,
-    )
+    order = paid_order(company)
     moves = order.picking_ids.move_ids.filtered(lambda move: move.state == "done")
     tracked = moves.filtered(lambda move: move.product_id.tracking == "lot")
-    untracked = moves - tracked
-    other_runs = env["stock.lot"].search([("product_id", "=", tracked.product_id.id)])
+    ticket = register(order, tracked + (moves - tracked), desks["agent"])
+    agree(ticket)
+    take_back(ticket, desks["warehouse"])
+    ship(ticket, tracked.move_line_ids.lot_id, desks["warehouse"])
+    refund(ticket, desks["finance"])
+    assert ticket.phase == "done", (ticket.phase, ticket.next_step)
+    assert not any(order.order_line.mapped("qty_to_invoice")), "the order would be billed again"
+    empty_quarantine(company)
+
+
+def paid_order(company):
+    """Return the company's first order that is paid."""
+    paid = ("invoice_ids.payment_state", "in", ("paid", "in_payment"))
+    domain = [("company_id", "=", company.id), paid]
+    return env["sale.order"].search(domain, order="id", limit=1)
+
+
+def register(order, moves, agent):
+    """Return the registered case of one copy of each delivered book, with its proof."""
     case_type = env["aftersales.case.type"].search([("code", "=", "binding")])
-    ticket = (
-        env["helpdesk.ticket"]
-        .with_user(desks["agent"])
-        .create(
+    defect = env.ref("aftersales_publishing.aftersales_defect_loose_leaves")
+    copies = [
+        Command.create(
             {
-                "name": "Leaves fall out",
-                "is_aftersales": True,
-                "partner_id": order.partner_id.id,
-                "case_type_id": case_type.id,
-                "line_ids": [
-                    Command.create(
-                        {
-                            "product_id": move.product_id.id,
-                            "delivery_move_id": move.id,
-                            "lot_id": move.move_line_ids.lot_id[:1].id,
-                            "quantity": 1,
-                            "defect_ids": [
-                                Command.link(
-                                    env.ref(
-                                        "aftersales_publishing.aftersales_defect_loose_leaves"
-                                    ).id
-                                )
-                            ],
-                        }
-                    )
-                    for move in (tracked, untracked)
-                ],
+                "product_id": move.product_id.id,
+                "delivery_move_id": move.id,
+                "lot_id": move.move_line_ids.lot_id[:1].id,
+                "quantity": 1,
+                "defect_ids": [Command.link(defect.id)],
             }
         )
-    )
+        for move in moves
+    ]
+    vals = {
+        "name": "Leaves fall out",
+        "is_aftersales": True,
+        "partner_id": order.partner_id.id,
+        "case_type_id": case_type.id,
+        "line_ids": copies,
+    }
+    ticket = env["helpdesk.ticket"].with_user(agent).create(vals)
     ticket.action_register()
     ticket.proof_ids.received = True
+    return ticket
+
+
+def agree(ticket):
+    """Agree on an exchange of the first book and a refund of the second; announce both."""
     exchange = ticket.line_ids[0].action_propose("exchange")
-    refund = ticket.line_ids[1].action_propose("return_refund")
-    (exchange | refund).action_agree("phone")
-    assert (exchange | refund).action_execute() is True
-    returns = ticket.effect_ids.move_ids.picking_id.with_user(desks["warehouse"])
+    resolutions = exchange | ticket.line_ids[1].action_propose("return_refund")
+    resolutions.action_agree("phone")
+    assert resolutions.action_execute() is True
+
+
+def take_back(ticket, clerk):
+    """Receive the copies and put them into quarantine."""
+    returns = ticket.effect_ids.move_ids.picking_id.with_user(clerk)
     returns.move_ids.picked = True
     assert returns.button_validate() is True
-    inspections = ticket.sudo().inspection_ids.with_user(desks["warehouse"])
+    inspections = ticket.sudo().inspection_ids.with_user(clerk)
     inspections.write({"grade": "defective", "disposition": "quarantine"})
     inspections.action_done()
-    shipment = ticket.sudo().effect_ids.filtered(lambda e: e.kind == "shipment").move_ids.picking_id
-    shipment = shipment.with_user(desks["warehouse"])
+
+
+def ship(ticket, defective, clerk):
+    """Send the replacement, which must be of another print run."""
+    shipments = ticket.sudo().effect_ids.filtered(lambda effect: effect.kind == "shipment")
+    shipment = shipments.move_ids.picking_id.with_user(clerk)
     shipment.move_ids.picked = True
     assert shipment.button_validate() is True
-    assert shipment.move_line_ids.lot_id in other_runs - tracked.move_line_ids.lot_id
-    refunds = ticket.sudo().refund_ids.with_user(desks["finance"])
-    refunds.filtered(lambda r: r.state == "to_approve").action_approve()
+    shipped = shipment.move_line_ids.lot_id
+    assert shipped and not shipped & defective, shipped.mapped("name")
+
+
+def refund(ticket, accountant):
+    """Approve the refunds where it needs that, post and pay them."""
+    refunds = ticket.sudo().refund_ids.with_user(accountant)
+    refunds.filtered(lambda record: record.state == "to_approve").action_approve()
     refunds.action_post()
     refunds.action_pay()
     assert refunds.mapped("state") == ["paid"], refunds.mapped("state")
-    assert ticket.phase == "done", (ticket.phase, ticket.next_step)
-    lines = order.order_line
-    assert not any(lines.mapped("qty_to_invoice")), "the order would be billed again"
-    # the house empties its quarantine before it may let the add-on go
-    quants = env["stock.quant"].search(
-        [("location_id", "child_of", company.aftersales_quarantine_location_id.id)]
-    )
+
+
+def empty_quarantine(company):
+    """Take what is in quarantine out of stock: the house has to before the add-on may go."""
+    quarantine = company.aftersales_quarantine_location_id
+    quants = env["stock.quant"].search([("location_id", "child_of", quarantine.id)])
     for quant in quants.with_context(inventory_mode=True):
         quant.inventory_quantity = 0
         quant.action_apply_inventory()

@@ -42,14 +42,14 @@ class Ours(Contender):
                 Step("create the case", "agent", self.create_return_case),
                 Step("register", "agent", register),
                 Step("propose, agreed, execute", "agent", self.settle("return_refund")),
-                *self._returned(),
+                *self._at_the_table(),
                 Step("approve and post", "finance", approve_and_post),
             ],
             "exchange": [
                 Step("create the case", "agent", self.create_defect_case),
                 Step("register", "agent", register),
                 Step("propose, agreed, execute", "agent", self.settle("exchange")),
-                *self._returned(),
+                *self._at_the_table(),
                 Step("ship", "warehouse", ship),
             ],
             "refund_batch": [
@@ -79,6 +79,12 @@ class Ours(Contender):
             Step("propose", "agent", propose(remedy)),
             Step("agree", "agent", agree),
             Step("execute", "agent", execute),
+        ]
+
+    def _at_the_table(self):
+        return [
+            Step("scan the slip", "warehouse", scan),
+            Step("receive and inspect the parcel", "warehouse", confirm),
         ]
 
     def _returned(self):
@@ -191,6 +197,31 @@ def _resolutions(env, work):
 def register(env, work):
     """Press “Register”."""
     _cases(env, work).action_register()
+
+
+def scan(env, work):
+    """Scan the return slip at the table: the screen shows what is expected in the parcel."""
+    (picking,) = env["stock.picking"].browse(work.ids["returns"])
+    found = env["aftersales.returns.table"].find(picking.name)
+    work.ids["parcel"] = found["parcel"]
+
+
+def confirm(env, work):
+    """Confirm the parcel, every copy with its grade: they are received and inspected."""
+    parcel = work.ids["parcel"]
+    copies = [
+        {
+            "line_id": line["id"],
+            "lot_id": line["lot_id"],
+            "quantity": line["quantity"],
+            "grade": "defective",
+        }
+        for line in parcel["lines"]
+    ]
+    table = env["aftersales.returns.table"]
+    answer = table.confirm(parcel["id"], parcel["received"], copies)
+    if answer["missing"] or not answer["counted"]:
+        raise AssertionError(f"not everything was received: {answer}")
 
 
 def guide(env, work):
