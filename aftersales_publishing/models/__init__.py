@@ -1,6 +1,7 @@
 # Shared by the models of the add-on
 from . import aftersales_verb_mixin
 from . import aftersales_decision
+from . import aftersales_catalogue_mixin
 from . import aftersales_balance
 from . import aftersales_balance_reversal
 from . import aftersales_change_hook

@@ -10,23 +10,9 @@ class AftersalesCaseType(models.Model):
     """
 
     _name = "aftersales.case.type"
+    _inherit = ["aftersales.catalogue.mixin"]
     _description = "Case Type"
-    _order = "sequence, id"
-    _rec_names_search = ["name", "code"]
-    _check_company_auto = True
 
-    name = fields.Char(required=True, translate=True)
-    code = fields.Char(
-        required=True,
-        help="Short technical name, for imports and the API.",
-    )
-    active = fields.Boolean(default=True)
-    sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        index="btree_not_null",
-        help="Leave empty to share it between all companies.",
-    )
     # Classification
     family = fields.Selection(
         selection=[
@@ -105,16 +91,6 @@ class AftersalesCaseType(models.Model):
         "(code, COALESCE(company_id, 0))",
         "This code is taken by another case type, perhaps an archived one. Choose another code.",
     )
-
-    def copy_data(self, default=None):
-        """Give the copy a name and a code of its own."""
-        vals_list = super().copy_data(default)
-        for case_type, vals in zip(self, vals_list, strict=True):
-            if "name" not in (default or {}):
-                vals["name"] = self.env._("%s (copy)", case_type.name)
-            if "code" not in (default or {}):
-                vals["code"] = f"{case_type.code}_copy"
-        return vals_list
 
     def _get_offered(self, company):
         """Return the remedies that can be proposed in a company; all of them where none is named.

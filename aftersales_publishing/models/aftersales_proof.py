@@ -9,27 +9,13 @@ class AftersalesProof(models.Model):
     """
 
     _name = "aftersales.proof"
+    _inherit = ["aftersales.catalogue.mixin"]
     _description = "Proof"
-    _order = "sequence, id"
-    _rec_names_search = ["name", "code"]
-    _check_company_auto = True
 
-    name = fields.Char(required=True, translate=True)
-    code = fields.Char(
-        required=True,
-        help="Short technical name, for imports and the API.",
-    )
     description = fields.Text(
         string="Request",
         translate=True,
         help="What the reader is asked to send, in words a reader understands.",
-    )
-    active = fields.Boolean(default=True)
-    sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        index="btree_not_null",
-        help="Leave empty to share it between all companies.",
     )
     case_type_ids = fields.Many2many(
         comodel_name="aftersales.case.type",
@@ -46,13 +32,3 @@ class AftersalesProof(models.Model):
         "(code, COALESCE(company_id, 0))",
         "This code is taken by another proof, perhaps an archived one. Choose another code.",
     )
-
-    def copy_data(self, default=None):
-        """Give the copy a name and a code of its own."""
-        vals_list = super().copy_data(default)
-        for proof, vals in zip(self, vals_list, strict=True):
-            if "name" not in (default or {}):
-                vals["name"] = self.env._("%s (copy)", proof.name)
-            if "code" not in (default or {}):
-                vals["code"] = f"{proof.code}_copy"
-        return vals_list

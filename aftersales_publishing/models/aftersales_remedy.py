@@ -12,26 +12,12 @@ class AftersalesRemedy(models.Model):
     """
 
     _name = "aftersales.remedy"
+    _inherit = ["aftersales.catalogue.mixin"]
     _description = "Remedy"
-    _order = "sequence, id"
-    _rec_names_search = ["name", "code"]
-    _check_company_auto = True
 
-    name = fields.Char(required=True, translate=True)
-    code = fields.Char(
-        required=True,
-        help="Short technical name, for imports and the API.",
-    )
     description = fields.Text(
         translate=True,
         help="What the reader gets and has to do, as told in the proposal.",
-    )
-    active = fields.Boolean(default=True)
-    sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        index="btree_not_null",
-        help="Leave empty to share it between all companies.",
     )
     case_type_ids = fields.Many2many(
         comodel_name="aftersales.case.type",
@@ -115,16 +101,6 @@ class AftersalesRemedy(models.Model):
     def _gives_money(self):
         """Whether the reader gets money, or what is as good as money."""
         return self.credits
-
-    def copy_data(self, default=None):
-        """Give the copy a name and a code of its own."""
-        vals_list = super().copy_data(default)
-        for remedy, vals in zip(self, vals_list, strict=True):
-            if "name" not in (default or {}):
-                vals["name"] = self.env._("%s (copy)", remedy.name)
-            if "code" not in (default or {}):
-                vals["code"] = f"{remedy.code}_copy"
-        return vals_list
 
     def _has_kind(self, *kinds):
         """Tell whether any of these remedies has an effect of one of these kinds.

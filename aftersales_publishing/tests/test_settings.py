@@ -53,6 +53,15 @@ class TestSettings(TransactionCase):
         self.assertEqual((product.type, product.sale_ok, product.company_id.id), ("service", 0, 0))
         self.assertEqual(self.imprint.aftersales_refund_limit, 100)
 
+    def test_a_duplicate_has_a_name_and_a_code_of_its_own(self):
+        """A manager starts a new entry of each catalogue from one that is there (R2.1, R6.1)."""
+        for model in ("case.type", "defect", "proof", "remedy"):
+            entry = self.env[f"aftersales.{model}"].search([], limit=1)
+            duplicate, named = entry.copy(), entry.copy({"name": "Mould", "code": "mould"})
+            self.assertEqual(duplicate.code, f"{entry.code}_copy")
+            self.assertEqual(duplicate.name, f"{entry.name} (copy)")
+            self.assertEqual((named.name, named.code), ("Mould", "mould"))
+
     def test_each_warehouse_has_its_quarantine(self):
         """A second house gets its own corner of the quarantine, valued but not sellable."""
         second = self.env["stock.warehouse"].create(
