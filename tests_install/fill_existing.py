@@ -28,7 +28,7 @@ def fill(env):
     """Sell books of the company and take complaints about some."""
     reader = env["res.partner"].create({"name": f"Reader of {env.company.name}"})
     books = make_books(env)
-    orders = [sell(env, reader, books, paid=paid) for paid in (True, True, False)]
+    orders = [sell(env, reader, books, paid=paid) for paid in (True, True, True, True, False)]
     open_backorder = sell(env, reader, books, deliver=1)
     make_tickets(env, reader, [*orders, open_backorder])
 

@@ -3,9 +3,12 @@
 Used with the add-on as it was landed last and with the present one, so it knows public verbs only.
 """
 
+from datetime import datetime, timedelta
+
 from odoo import Command
 
 ROLES = ("agent", "warehouse", "finance")
+TERMS = {"compensation": {"percent": 20, "reason": "The reader keeps the copy."}}
 
 
 class Desks:
@@ -31,13 +34,13 @@ class Desks:
             }
         )
 
-    def open_case(self, move, code, remedy, grade="defective"):
+    def open_case(self, move, code, remedy, grade="defective", way="drop_off"):
         """Let the agent take in a case about one delivered copy.
 
-        Remedy and grade are noted in its subject: the next step is done accordingly.
+        Remedy, grade and the way back are noted in its subject: the next step is done accordingly.
         """
         values = {
-            "name": f"{remedy} {grade}",
+            "name": f"{remedy} {grade} {way}",
             "is_aftersales": True,
             "partner_id": move.sale_line_id.order_id.partner_id.id,
             "case_type_id": self.env["aftersales.case.type"].search([("code", "=", code)]).id,
@@ -68,44 +71,51 @@ class Desks:
     # ------------------------------------------------------------------
     # Agent
     # ------------------------------------------------------------------
-    def _register(self, ticket, remedy, grade):
+    def _register(self, ticket, remedy, grade, way):
         self._as("agent", ticket).action_register()
 
-    def _await_proof(self, ticket, remedy, grade):
+    def _await_proof(self, ticket, remedy, grade, way):
         self._as("agent", ticket.proof_ids).received = True
 
-    def _judge(self, ticket, remedy, grade):
+    def _judge(self, ticket, remedy, grade, way):
         share = Command.create({"party": "publisher", "percent": 100})
         for line in ticket.line_ids:
             self._as("agent", self.env["aftersales.verdict"]).create(
                 {"line_id": line.id, "reason": "Seen on the photo.", "share_ids": [share]}
             )
 
-    def _propose(self, ticket, remedy, grade):
-        self._as("agent", ticket.line_ids).action_propose(remedy)
+    def _propose(self, ticket, remedy, grade, way):
+        terms = TERMS.get(remedy) or {"return_way": way}
+        self._as("agent", ticket.line_ids).action_propose(remedy, **terms)
 
-    def _await_reader(self, ticket, remedy, grade):
+    def _await_reader(self, ticket, remedy, grade, way):
         self._as("agent", ticket.resolution_ids).action_agree("phone")
 
-    def _execute(self, ticket, remedy, grade):
+    def _execute(self, ticket, remedy, grade, way):
         assert self._as("agent", ticket.resolution_ids).action_execute() is True
 
-    def _decide(self, ticket, remedy, grade):
+    def _book_pickup(self, ticket, remedy, grade, way):
+        start = datetime.now() + timedelta(days=1)
+        window = {"pickup_start": start, "pickup_end": start + timedelta(hours=4)}
+        resolutions = self._as("agent", ticket.resolution_ids)
+        resolutions.action_set_return({**window, "pickup_booked": True})
+
+    def _decide(self, ticket, remedy, grade, way):
         self._as("agent", ticket.inspection_ids).action_overrule("The photo shows it.")
 
     # ------------------------------------------------------------------
     # Warehouse
     # ------------------------------------------------------------------
-    def _receive(self, ticket, remedy, grade):
+    def _receive(self, ticket, remedy, grade, way):
         self._validate(ticket, "return")
 
-    def _inspect(self, ticket, remedy, grade):
+    def _inspect(self, ticket, remedy, grade, way):
         inspections = self._as("warehouse", ticket.inspection_ids)
         inspections.write({"grade": grade})
         inspections.write({"disposition": "restock"})
         inspections.action_done()
 
-    def _ship(self, ticket, remedy, grade):
+    def _ship(self, ticket, remedy, grade, way):
         self._validate(ticket, "shipment")
 
     def _validate(self, ticket, kind):
@@ -117,11 +127,11 @@ class Desks:
     # ------------------------------------------------------------------
     # Finance
     # ------------------------------------------------------------------
-    def _approve(self, ticket, remedy, grade):
+    def _approve(self, ticket, remedy, grade, way):
         self._as("finance", ticket.refund_ids).action_approve()
 
-    def _post_refund(self, ticket, remedy, grade):
+    def _post_refund(self, ticket, remedy, grade, way):
         self._as("finance", ticket.refund_ids).action_post()
 
-    def _pay(self, ticket, remedy, grade):
+    def _pay(self, ticket, remedy, grade, way):
         self._as("finance", ticket.refund_ids).action_pay()

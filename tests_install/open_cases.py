@@ -10,6 +10,8 @@ env = globals()["env"]  # given by `odoo shell`
 EXCHANGE = ("await_proof", "judge", "propose", "await_reader", "execute")
 EXCHANGE += ("receive", "inspect", "decide", "ship")
 REFUND = ("register", "execute", "receive", "inspect", "approve", "post_refund", "pay", False)
+COMPENSATION = ("execute", "approve", "post_refund", "pay")
+PICK_UP = ("book_pickup", "receive")
 
 
 def main():
@@ -23,6 +25,11 @@ def main():
         advance_to(desks, desks.open_case(tracked.pop(), "binding", "exchange", grade), step)
     for step in REFUND:
         advance_to(desks, desks.open_case(untracked.pop(), "binding", "return_refund"), step)
+    for step in COMPENSATION:
+        advance_to(desks, desks.open_case(tracked.pop(), "binding", "compensation"), step)
+    for step in PICK_UP:
+        ticket = desks.open_case(untracked.pop(), "binding", "return_refund", way="pick_up")
+        advance_to(desks, ticket, step)
     env.cr.commit()
 
 
