@@ -87,7 +87,11 @@ class AftersalesRefund(models.Model):
     def _is_at_provider(self):
         return self.provider_state in ("waiting", "unclear")
 
-    @api.depends("provider_transaction_ids.state", "provider_transaction_ids.state_message")
+    @api.depends(
+        "provider_transaction_ids.state",
+        "provider_transaction_ids.state_message",
+        "provider_transaction_ids.aftersales_asked_at",
+    )
     def _compute_provider_note(self):
         for refund in self:
             transactions = refund.provider_transaction_ids.sorted("id")
@@ -99,6 +103,11 @@ class AftersalesRefund(models.Model):
 
     def _describe_transaction(self, transaction):
         states = dict(transaction._fields["state"]._description_selection(self.env))
+        states["draft"] = (
+            self.env._("asked, no answer")
+            if transaction.aftersales_asked_at
+            else self.env._("about to be asked")
+        )
         text = self.env._(
             "%(provider)s, %(amount)s, %(reference)s: %(state)s",
             provider=transaction.provider_id.name,

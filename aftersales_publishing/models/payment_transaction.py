@@ -251,7 +251,9 @@ class PaymentTransaction(models.Model):
     # ------------------------------------------------------------------
     def _post_process(self):
         """Let Odoo's payment pay the credit note that the refund has now, if it is open."""
-        for transaction in self.filtered(lambda tx: tx.aftersales_refund_id and not tx.payment_id):
+        for transaction in self.filtered(
+            lambda tx: tx.aftersales_refund_id and tx.state == "done" and not tx.payment_id
+        ):
             note = transaction.aftersales_refund_id._get_open_credit_note()
             transaction.invoice_ids = [Command.set(note.ids)]
         return super()._post_process()
