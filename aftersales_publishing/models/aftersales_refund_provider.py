@@ -269,8 +269,9 @@ class AftersalesRefund(models.Model):
     # Pay
     # ------------------------------------------------------------------
     def _check_to_pay(self):
-        super()._check_to_pay()
+        result = super()._check_to_pay()
         self._check_not_at_provider()
+        return result
 
     def _check_not_at_provider(self):
         for refund in self.filtered(lambda r: r._is_at_provider()):

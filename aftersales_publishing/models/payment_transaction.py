@@ -133,6 +133,21 @@ class PaymentTransaction(models.Model):
                 return
             transaction._ask_provider()
             time_left = Cron._commit_progress(1)
+        self._follow_lost_answers()
+        Cron._commit_progress()
+
+    @api.model
+    def _follow_lost_answers(self):
+        """Bring cases up to date that still wait though the provider refused: the job was killed
+        between its answer and the case."""
+        refused = self.env["aftersales.refund"].search(
+            [
+                ("state", "=", "posted"),
+                ("provider_state", "=", "failed"),
+                ("ticket_id.next_step", "=", "await_provider"),
+            ]
+        )
+        refused.ticket_id._sync_phase()
 
     def _ask_provider(self):
         """Ask the provider, unless somebody did or the refund was withdrawn."""

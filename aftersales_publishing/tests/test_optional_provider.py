@@ -428,6 +428,19 @@ class TestProvider(ProviderCommon):
         self.assertEqual(len(asked), 1)
         self.assertEqual(seen[:3], [("draft", False), ("draft", True), ("done", True)])
 
+    def test_killed_between_the_answer_and_the_case(self):
+        """The provider refused and the job died: the next one brings the case up to date."""
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        Transaction = type(self.env["payment.transaction"])
+        with self._asked(answer="error"), patch.object(Transaction, "_follow_answer"):
+            self._children(refund)._ask_provider()
+        self.assertEqual(refund.provider_state, "failed")
+        self.assertEqual(refund.ticket_id.next_step, "await_provider")
+        self._work()
+        self.assertEqual(refund.ticket_id.next_step, "pay")
+
     # ------------------------------------------------------------------
     # Undo
     # ------------------------------------------------------------------
@@ -459,12 +472,12 @@ class TestProvider(ProviderCommon):
         refunds.action_bulk_pay()
         self.assertEqual(by_bank.state, "paid")
         self.assertEqual((first | second).mapped("provider_state"), ["waiting", "waiting"])
-        blocked = self._children(first)
+        blocked, answer = self._children(first), "Card is blocked"
         Transaction = type(self.env["payment.transaction"])
 
         def send(transaction):
             if transaction == blocked:
-                raise ValidationError("Card is blocked")
+                raise ValidationError(answer)
             transaction._set_done()
 
         commit = patch.object(

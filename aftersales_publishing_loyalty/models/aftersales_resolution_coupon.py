@@ -105,13 +105,11 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     # What forbids it
     # ------------------------------------------------------------------
-    def _get_proposal_problems(self, credits, allocation):
-        giving = self.filtered("remedy_id.gives_coupon")
-        return super()._get_proposal_problems(credits, allocation) + giving._get_coupon_problems()
-
     def _get_claim_problems(self):
+        """Asked when it is proposed, and again when it is carried out."""
         giving = self.filtered("remedy_id.gives_coupon")
-        return super()._get_claim_problems() + giving._get_second_coupon_problems()
+        problems = super()._get_claim_problems() + giving._get_coupon_problems()
+        return problems + giving._get_second_coupon_problems()
 
     def _get_coupon_problems(self):
         """A program that gives no coupons any more, or a reader whom no mail reaches."""

@@ -220,12 +220,23 @@ class TestCoupon(AftersalesCommon):
             manager.browse(self.percent.id).action_offer_in_aftersales()
 
     def test_a_program_that_ended_since(self):
+        """Neither proposed any more nor given: it would be worthless."""
         resolution = self._propose()
-        self.assertEqual(resolution.state, "proposed")
+        resolution.action_agree("phone")
         self.fixed.date_to = fields.Date.today() - timedelta(days=1)
         ticket = self._case(self.order, {self.run_1: 1})
-        with self.assertRaisesRegex(UserError, f"{ticket.number}.*has ended"):
+        with self.assertRaisesRegex(UserError, f"{ticket.number}.*has ended"), self.cr.savepoint():
             self._propose(ticket=ticket)
+        with self.assertRaisesRegex(UserError, f"{self.ticket.number}.*has ended"):
+            resolution.action_execute()
+
+    def test_a_program_no_longer_offered(self):
+        """What a reader was promised is kept."""
+        resolution = self._propose()
+        resolution.action_agree("phone")
+        self.fixed.with_user(self.manager).action_stop_in_aftersales()
+        resolution.action_execute()
+        self.assertTrue(self._card(resolution).active)
 
     def test_not_beyond_the_end_of_the_program(self):
         self.fixed.date_to = fields.Date.today() + timedelta(days=5)
