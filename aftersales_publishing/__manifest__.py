@@ -62,6 +62,7 @@
         "views/helpdesk_ticket_portal_templates.xml",
         "views/sale_order_views.xml",
         "views/account_move_views.xml",
+        "views/payment_transaction_views.xml",
         "views/res_partner_views.xml",
         "views/aftersales_pulp_list_views.xml",
         "report/aftersales_refund_templates.xml",

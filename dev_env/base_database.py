@@ -9,7 +9,13 @@ from .process import output
 
 LAYOUT = 3  # raise it when the steps below change
 # Modules of Odoo that houses add: ours must neither need them nor be broken by them
-OPTIONAL_MODULES = ("mrp", "sale_loyalty", "stock_dropshipping", "stock_picking_batch")
+OPTIONAL_MODULES = (
+    "mrp",
+    "payment_demo",
+    "sale_loyalty",
+    "stock_dropshipping",
+    "stock_picking_batch",
+)
 
 
 def name():

@@ -115,6 +115,7 @@ from . import aftersales_resolution_platform
 from . import aftersales_effect_platform
 from . import aftersales_balance_platform
 from . import helpdesk_ticket_platform
+from . import aftersales_refund_provider
 
 # The returns table
 from . import aftersales_waybill
@@ -131,6 +132,7 @@ from . import account_move
 from . import account_move_line
 from . import account_payment
 from . import mail_mail
+from . import payment_transaction
 from . import res_partner
 from . import sale_order
 from . import sale_order_line

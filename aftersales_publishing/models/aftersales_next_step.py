@@ -23,6 +23,7 @@ NEXT_STEPS = [
     ("ship_part", "Ship the missing part", "warehouse"),
     ("post_refund", "Post the refund", "agent"),
     ("pay", "Pay the refund", "finance"),
+    ("await_provider", "Wait for the payment provider", "finance"),
 ]
 STEP_SELECTION = [(code, label) for code, label, _role in NEXT_STEPS]
 STEP_ROLE = {code: role for code, _label, role in NEXT_STEPS}
@@ -121,11 +122,12 @@ class AftersalesNextStep(models.AbstractModel):
             return "ship"
         if any(e.kind == "part" and e.state == "open" for e in effects):
             return "ship_part"
-        states = set(effects.refund_line_ids.refund_id.mapped("state"))
-        if "approved" in states:
+        refunds = effects.refund_line_ids.refund_id
+        if "approved" in refunds.mapped("state"):
             return "post_refund"
-        if "posted" in states:
-            return "pay"
+        if posted := refunds.filtered(lambda r: r.state == "posted"):
+            waits = all(refund._is_at_provider() for refund in posted)
+            return "await_provider" if waits else "pay"
         return self._get_return_step(resolution)
 
     def _get_return_step(self, resolution):

@@ -236,11 +236,15 @@ class AftersalesRefund(models.Model):
             return False  # finance said no once: finance decides again, also on another remedy
         return (
             self.company_id.currency_id.compare_amounts(
-                (self.ticket_id.refund_ids._get_not_approved() | self)._get_total(),
-                self._get_request_limit(),
+                self._get_granted_total(), self._get_request_limit()
             )
             <= 0
         )
+
+    def _get_granted_total(self):
+        """Return what the reader of the case gets without finance, in the company's currency."""
+        self.ensure_one()
+        return (self.ticket_id.refund_ids._get_not_approved() | self)._get_total()
 
     def _get_not_approved(self):
         """Those that nobody but the requester has decided yet."""

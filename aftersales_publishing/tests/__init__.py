@@ -15,9 +15,11 @@ from . import test_month_end
 from . import test_objection
 from . import test_offered
 from . import test_optional_modules
+from . import test_optional_provider
 from . import test_parts
 from . import test_payout
 from . import test_peer_defects
+from . import test_provider_payout
 from . import test_pulp_list
 from . import test_platform_refund
 from . import test_platform_statement

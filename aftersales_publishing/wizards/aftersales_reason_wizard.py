@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 # Verbs that take one text, and nothing else
@@ -17,6 +17,8 @@ VERBS = {
     ("aftersales.refund", "action_refuse"),
     ("aftersales.refund", "action_reverse"),
     ("aftersales.refund", "action_keep_on_account"),
+    ("aftersales.refund", "action_pay_otherwise"),
+    ("aftersales.refund", "action_provider_unpaid"),
     ("aftersales.platform.refund", "action_correct_number"),
     ("aftersales.platform.refund", "action_undo"),
 }
@@ -37,9 +39,14 @@ class AftersalesReasonWizard(models.TransientModel):
     def action_confirm(self):
         """Call the verb with the reason; the verb checks who may."""
         self.ensure_one()
-        if (self.res_model, self.verb) not in VERBS:
+        if (self.res_model, self.verb) not in self._get_verbs():
             raise UserError(self.env._("%s takes no reason.", self.verb))
         ids = [int(i) for i in self.res_ids.split(",") if i]
         records = self.env[self.res_model].browse(ids).exists()
         result = getattr(records, self.verb)(self.reason)
         return result if isinstance(result, dict) else {"type": "ir.actions.act_window_close"}
+
+    @api.model
+    def _get_verbs(self):
+        """Return the ``(model, verb)`` that may be called; glue adds its own."""
+        return VERBS

@@ -3,6 +3,10 @@ from . import aftersales_remedy
 from . import aftersales_case_line
 from . import aftersales_resolution
 from . import aftersales_effect
+from . import aftersales_resolution_coupon
+from . import aftersales_effect_coupon
+from . import aftersales_refund
 from . import loyalty_card
+from . import loyalty_program
 from . import res_company
 from . import res_config_settings

@@ -8,6 +8,13 @@ class AftersalesEvent(models.Model):
         selection_add=[
             ("store_credit_given", "Store credit given"),
             ("store_credit_withdrawn", "Unused store credit withdrawn"),
+            ("coupon_given", "Coupon given"),
+            ("coupon_voided", "Unused coupon voided"),
         ],
-        ondelete={"store_credit_given": "cascade", "store_credit_withdrawn": "cascade"},
+        ondelete={
+            "store_credit_given": "cascade",
+            "store_credit_withdrawn": "cascade",
+            "coupon_given": "cascade",
+            "coupon_voided": "cascade",
+        },
     )

@@ -44,7 +44,8 @@ class AftersalesResolution(models.Model):
     )
     def _compute_store_credit(self):
         for resolution in self:
-            cards = resolution.effect_ids.loyalty_card_ids.filtered("active")
+            effects = resolution.effect_ids.filtered(lambda e: e.kind == "store_credit")
+            cards = effects.loyalty_card_ids.filtered("active")
             resolution.store_credit_left = sum(cards.mapped("points"))
             resolution.store_credit_code = ", ".join(cards.mapped("code"))
             resolution.can_withdraw_credit = resolution.state == "agreed" and bool(cards)
@@ -91,14 +92,18 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _create_proposals(self, vals_list):
-        """Serialize the store credit of a case: the limit counts all its lines together."""
-        line_ids = [vals["line_id"] for vals in vals_list if vals.get("store_credit_program_id")]
+        """Serialize store credit and coupons of a case: they count all its lines together."""
+        line_ids = [
+            vals["line_id"]
+            for vals in vals_list
+            if vals.get("store_credit_program_id") or vals.get("coupon_program_id")
+        ]
         lock_and_touch(self.env["aftersales.case.line"].browse(line_ids).ticket_id)
         return super()._create_proposals(vals_list)
 
     def _execute(self, checked=False):
         """Serialize it again, and the cases of a reader about copies bought elsewhere."""
-        giving = self.filtered("remedy_id.gives_store_credit")
+        giving = self.filtered(lambda r: r._gives_credit())
         lock_and_touch(giving.ticket_id)
         touch(giving.line_id.filtered("bought_elsewhere").ticket_id.partner_id)
         return super()._execute(checked)
@@ -111,14 +116,18 @@ class AftersalesResolution(models.Model):
         return super()._get_proposal_problems(credits, allocation) + giving._get_program_problems()
 
     def _get_claim_problems(self):
-        giving = self.filtered("remedy_id.gives_store_credit")
+        giving = self.filtered(lambda r: r._gives_credit())
         return super()._get_claim_problems() + giving._get_credit_limit_problems()
 
+    def _gives_credit(self):
+        """Whether the reader gets something for later orders: store credit, or a coupon."""
+        return self.remedy_id.gives_store_credit or self.remedy_id.gives_coupon
+
     def _needs_delivery(self):
-        """Store credit needs a purchase here: the delivery, or the order of what has none."""
+        """Store credit and coupons need a purchase here: the delivery, or the order of what has none."""
         line = self.line_id
         bought = line.bought_elsewhere or line.sale_line_id.state == "sale"
-        return super()._needs_delivery() or (self.remedy_id.gives_store_credit and not bought)
+        return super()._needs_delivery() or (self._gives_credit() and not bought)
 
     def _get_program_problems(self):
         """No amount, a program that mails no card, a reader whom no mail reaches."""
@@ -163,15 +172,15 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _get_credit_limit_problems(self):
-        """Store credit beyond what agents may give alone, with what else the reader gets.
+        """Store credit and coupons beyond what agents give alone, with what else the reader gets.
 
-        That is the store credit of :meth:`_find_other_credits` and the refunds of the case that
+        That is the store credit and coupons of a fixed amount of :meth:`_find_other_credits` and the refunds of the case that
         nobody has approved.
         """
         if self.env.user.has_group("aftersales_publishing.group_manager"):
             return []
         problems = []
-        for resolution in self:
+        for resolution in self.filtered(lambda r: r.store_credit or r.coupon_value):
             ticket, company = resolution.ticket_id, resolution.company_id
             limit = self.env.user._get_aftersales_refund_limit(company, ticket.complaint_level)
             credits = resolution | resolution._find_other_credits()
@@ -180,8 +189,8 @@ class AftersalesResolution(models.Model):
             if company.currency_id.compare_amounts(total, limit) > 0:
                 problems.append(
                     self.env._(
-                        "Case %(case)s: %(total)s of store credit, with what the reader got "
-                        "already, is more than the %(limit)s that you give alone. Lower the "
+                        "Case %(case)s: %(total)s of store credit or coupons, with what the reader "
+                        "got already, is more than the %(limit)s that you give alone. Lower the "
                         "amount, or let a manager propose and execute it.",
                         case=ticket.number,
                         total=format_amount(self.env, total, company.currency_id),
@@ -191,7 +200,7 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _find_other_credits(self):
-        """Return the live store credits of the same case or delivery.
+        """Return the live store credits and coupons of an amount of the same case or delivery.
 
         What was not delivered is known by its order, what was bought elsewhere by its reader.
         """
@@ -206,7 +215,8 @@ class AftersalesResolution(models.Model):
             same |= Domain("line_id.bought_elsewhere", "=", True) & Domain(
                 "ticket_id.partner_id", "=", ticket.partner_id.id
             )
-        live = Domain("store_credit", ">", 0) & Domain("state", "in", ("proposed", "agreed"))
+        amount = Domain("store_credit", ">", 0) | Domain("coupon_value", ">", 0)
+        live = amount & Domain("state", "in", ("proposed", "agreed"))
         return (
             self.sudo()
             .search(live & same)
@@ -218,8 +228,14 @@ class AftersalesResolution(models.Model):
         )
 
     def _get_credit_total(self, company):
+        """Return what these give in the currency of the company."""
         today = fields.Date.context_today(self)
         return sum(
-            r.store_credit_currency_id._convert(r.store_credit, company.currency_id, company, today)
+            currency._convert(amount, company.currency_id, company, today)
             for r in self.sudo()
+            for currency, amount in (
+                (r.store_credit_currency_id, r.store_credit),
+                (r.coupon_currency_id, r.coupon_value),
+            )
+            if amount
         )

@@ -40,3 +40,11 @@ class LoyaltyCard(models.Model):
             ["order_id:recordset"],
         )
         return dict(groups)
+
+    def _is_coupon_used(self):
+        """Whether the reader took something off this coupon, in whichever shop.
+
+        Odoo lowers its points then, and raises them again when the order is cancelled.
+        """
+        self.ensure_one()
+        return self.points < sum(self.history_ids.mapped("issued"))

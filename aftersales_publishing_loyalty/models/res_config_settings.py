@@ -10,3 +10,6 @@ class ResConfigSettings(models.TransientModel):
     aftersales_credit_days = fields.Integer(
         related="company_id.aftersales_credit_days", readonly=False
     )
+    aftersales_coupon_days = fields.Integer(
+        related="company_id.aftersales_coupon_days", readonly=False
+    )

@@ -228,6 +228,28 @@ class TestStoreCredit(AftersalesCommon):
         with self.assertRaisesRegex(UserError, "with what the reader got already"):
             self._propose(30.0, ticket)
 
+    def test_it_leaves_less_to_refund(self):
+        """The other way round: what was given as store credit leaves less to refund alone."""
+        self.company.aftersales_refund_limit = 80.0
+        order = self._sell({self.run_1: 1, self.run_2: 1})
+        ticket = self._case(order, {self.run_1: 1, self.run_2: 1})
+        first, second = ticket.line_ids.with_user(self.agent)
+        first.action_settle("store_credit", store_credit=30.0)
+        second.action_settle("refund_only")
+        refund = ticket.sudo().refund_ids
+        self.assertEqual(refund.state, "to_approve", "65.18 and 30.00 are above 80.00")
+        self.assertIn("30.00 of store credit", refund.limit_reason)
+        first.sudo()._get_live_resolutions().with_user(self.agent).action_withdraw_credit("no")
+        first.sudo()._get_live_resolutions().with_user(self.agent).action_cancel("no")
+        self.assertTrue(refund._is_within_limit(), "withdrawn: it no longer counts")
+
+    def test_the_reason_is_asked_for(self):
+        resolution = self._give()
+        context = resolution.action_open_withdraw_credit()["context"]
+        wizard = self.env["aftersales.reason.wizard"].with_user(self.agent)
+        Form(wizard.with_context(**context, default_reason="wrong case")).save().action_confirm()
+        self.assertFalse(self._card(resolution).active)
+
     def test_two_agents_at_once(self):
         """The limit counts all lines of the case, so its row is held from the proposal on."""
         module = "odoo.addons.aftersales_publishing_loyalty.models.aftersales_resolution"
