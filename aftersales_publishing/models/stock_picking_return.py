@@ -97,9 +97,7 @@ class StockPicking(models.Model):
                     )
                 )
                 continue
-            template.send_mail(
-                picking.id, email_values=picking._prepare_return_mail_vals(template)
-            )
+            template.send_mail(picking.id, email_values=picking._prepare_return_mail_vals(template))
             told |= picking
         return told
 

@@ -40,6 +40,7 @@ class AftersalesFreight(models.Model):
     tracking_ref = fields.Char("Tracking Number", related="picking_id.carrier_tracking_ref")
     has_label = fields.Boolean(help="The carrier made a return label for the reader.")
     label_ids = fields.Many2many("ir.attachment", string="Labels")
+    waybill_ids = fields.One2many("aftersales.waybill", "freight_id", "Return Waybills")
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount = fields.Monetary(help="What the carrier charges for the parcel.")
     source = fields.Selection(
@@ -119,6 +120,7 @@ class AftersalesFreight(models.Model):
         if "amount" in vals:
             vals = {**vals, "source": "entered"}
         result = super().write(vals)
+        self.sudo().waybill_ids._follow_label()
         changed = self.filtered(lambda freight: freight._describe() != before[freight])
         self.env["aftersales.event"]._log(
             "freight_corrected", changed, {f: f"{before[f]} → {f._describe()}" for f in changed}
@@ -164,9 +166,8 @@ class AftersalesFreight(models.Model):
         """
         live = self.filtered(lambda freight: not freight.is_void)
         live.is_void = True
-        self.env["aftersales.event"]._log(
-            "label_voided", live, notes or live._get_parcel_notes()
-        )
+        live.waybill_ids._follow_label()
+        self.env["aftersales.event"]._log("label_voided", live, notes or live._get_parcel_notes())
 
     def _get_parcel_notes(self):
         return {freight: freight._name_parcel() for freight in self}

@@ -13,10 +13,10 @@ class AftersalesResolution(models.Model):
 
     @api.depends("state", "effect_ids.state", "ticket_id.freight_ids.state")
     def _compute_can_get_label(self):
+        without = self._get_return_pickings()._get_without_label()
         for resolution in self:
-            without = resolution._get_return_pickings()._get_without_label()
-            carrier = resolution._get_return_carrier() if without else without.carrier_id
-            resolution.can_get_label = bool(carrier.can_generate_return)
+            awaited = resolution._get_return_pickings() & without
+            resolution.can_get_label = bool(awaited) and not resolution._get_label_problem()
 
     # ------------------------------------------------------------------
     # Verbs
@@ -103,6 +103,13 @@ class AftersalesResolution(models.Model):
                 "alone.",
                 case=self.ticket_id.number,
                 carrier=carrier.name,
+            )
+        if postage := self._get_parcel_postage():
+            return self.env._(
+                "Case %(case)s: the reader's own postage of this parcel is reimbursed "
+                "(%(reason)s), so it needs no label. If it was not sent, cancel that first.",
+                case=self.ticket_id.number,
+                reason=postage[0].credit_reason,
             )
         return False
 

@@ -6,24 +6,31 @@ class AftersalesWaybill(models.Model):
 
     _inherit = "aftersales.waybill"
 
-    label_picking_id = fields.Many2one(
-        "stock.picking",
-        "Parcel of the Label",
+    freight_id = fields.Many2one(
+        "aftersales.freight",
+        "Label",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
+        groups="base.group_system",
+        help="The return label that has this number.",
     )
 
     def _get_under_way(self):
         """A label was made for the reader: that does not show that the parcel was handed in."""
-        return super()._get_under_way().filtered(lambda waybill: not waybill.label_picking_id)
+        return super()._get_under_way().filtered(lambda waybill: not waybill.freight_id)
 
-    def _keep_label(self, ticket, number, picking):
-        """Let ``ticket`` be found by the number of a label that we pay."""
-        number = self._normalize(number)
+    def _keep_label(self, freight, number):
+        """Let the case be found by the number of a label."""
+        number, ticket = self._normalize(number), freight.ticket_id
         known = ticket.waybill_ids.filtered(lambda waybill: waybill.number == number)
-        vals = {"label_picking_id": picking.id, "freight_paid_by": "publisher"}
-        if known:
-            known.write(vals)
-        else:
-            self.create({"ticket_id": ticket.id, "number": number, **vals})
+        if not known:
+            known = self.create({"ticket_id": ticket.id, "number": number})
+        known.freight_id = freight
+        known._follow_label()
+
+    def _follow_label(self):
+        """Say who pays: nobody, once the label is void."""
+        for waybill in self:
+            freight = waybill.freight_id
+            waybill.freight_paid_by = not freight.is_void and freight.paid_by

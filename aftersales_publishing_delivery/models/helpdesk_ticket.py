@@ -9,7 +9,6 @@ class HelpdeskTicket(models.Model):
     freight_ids = fields.One2many(
         "aftersales.freight",
         "ticket_id",
-        "Freight",
         groups="aftersales_publishing.group_agent,"
         "aftersales_publishing.group_finance,aftersales_publishing.group_auditor",
     )
@@ -22,9 +21,10 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("resolution_ids.can_get_label", "effect_ids.state")
     def _compute_can_get_label(self):
+        without = self.resolution_ids._get_return_pickings()._get_without_label()
         for ticket in self:
             awaited = ticket.resolution_ids.filtered(
-                lambda r: r._get_return_pickings()._get_without_label()
+                lambda r, without=without: r._get_return_pickings() & without
             )
             ticket.can_get_label = any(awaited.mapped("can_get_label"))
             lacking = awaited.filtered(lambda r: not r.can_get_label)[:1]

@@ -72,7 +72,7 @@ class StockPicking(models.Model):
             copies |= label.copy({"res_model": ticket._name, "res_id": ticket.id})
         freight.write({"has_label": True, "label_ids": [Command.set(copies.ids)]})
         for number in numbers:
-            self.env["aftersales.waybill"]._keep_label(ticket, number, self)
+            self.env["aftersales.waybill"]._keep_label(freight, number)
         self.env["aftersales.event"]._log("label_made", freight, freight._name_parcel())
 
     # ------------------------------------------------------------------

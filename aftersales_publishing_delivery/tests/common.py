@@ -35,7 +35,7 @@ class DeliveryCommon(AftersalesCommon):
         super().setUp()
         self.calls = []
         self.answer = None  # what the service returns beside the label
-        self.service_down = False
+        self.service_problem = None
         Carrier = type(self.env["delivery.carrier"])
         test, native = self, Carrier._compute_can_generate_return
 
@@ -63,8 +63,8 @@ class DeliveryCommon(AftersalesCommon):
         self.patch(Carrier, "fixed_cancel_shipment", cancel_shipment)
 
     def _serve(self, what, pickings):
-        if self.service_down:
-            raise UserError("The service of SF Express does not answer.")
+        if self.service_problem:
+            raise UserError(self.service_problem)
         self.calls += [(what, picking.name) for picking in pickings]
 
     def _announce(self, remedy="exchange", copies=1, order=None, **options):

@@ -66,7 +66,9 @@ class TestReturnLabel(DeliveryCommon):
         self.assertEqual(ticket.waybill_ids.freight_paid_by, "publisher")
         table = self.env["aftersales.returns.table"].with_user(self.warehouse)
         found = table.find(" sf100")
-        self.assertEqual((found["kind"], found["parcel"]["id"]), ("one", self._parcel(resolution).id))
+        self.assertEqual(
+            (found["kind"], found["parcel"]["id"]), ("one", self._parcel(resolution).id)
+        )
 
     def test_once(self):
         """A double click buys one label; the carrier would charge both."""
@@ -106,12 +108,12 @@ class TestReturnLabel(DeliveryCommon):
     def test_many_cases(self):
         """One service call fails: that case is told, the others have their labels."""
         first, second = (self._announce()[1] for _case in range(2))
-        broken = self._parcel(first).name
+        broken, problem = self._parcel(first).name, "Unknown postcode"
         serve = self._serve
 
         def serve_others(what, pickings):
             if broken in pickings.mapped("name"):
-                raise UserError("Unknown postcode")
+                raise UserError(problem)
             serve(what, pickings)
 
         self._serve = serve_others
@@ -165,7 +167,7 @@ class TestReturnLabel(DeliveryCommon):
 
     def test_the_service_is_down(self):
         """Nothing is left of it: no number, no freight, and the case says what failed."""
-        self.service_down = True
+        self.service_problem = "SF Express does not answer"
         ticket, resolution = self._announce()
         resolution.sudo().slip_due = False
         with self.assertRaisesRegex(UserError, f"{ticket.number}.*does not answer"):
@@ -214,11 +216,13 @@ class TestReturnLabel(DeliveryCommon):
         """The remedy is cancelled all the same; the agent is told to call the carrier."""
         ticket, resolution = self._announce()
         self._get_label(resolution)
-        self.service_down = True
+        self.service_problem = "SF Express does not answer"
         resolution.with_user(self.agent).action_cancel("keeps it")
         self.assertEqual(resolution.state, "cancelled")
         self.assertEqual(ticket.freight_ids.state, "void")
-        self.assertRegex(ticket.message_ids[0].body, "did not cancel the label.*SF100.*does not answer")
+        self.assertRegex(
+            ticket.message_ids[0].body, "did not cancel the label.*SF100.*does not answer"
+        )
 
     def test_another_label(self):
         """The label is cancelled alone: the parcel stays announced and may get another one."""
@@ -266,5 +270,17 @@ class TestReturnLabel(DeliveryCommon):
         with self.assertRaisesRegex(UserError, "we pay the return .*SF100"), self.cr.savepoint():
             self._reimburse(ticket)
         ticket.freight_ids.with_user(self.agent).action_void_label()
+        self.assertFalse(ticket.waybill_ids.freight_paid_by, "nobody pays it any more")
         self._reimburse(ticket)
         self.assertEqual(ticket.sudo().refund_ids.amount, 8)
+
+    def test_no_label_beside_the_readers_postage(self):
+        """The reader sent it and showed the receipt: a label would pay the parcel twice."""
+        ticket, resolution = self._announce()
+        postage = self._reimburse(ticket)
+        self.assertFalse(resolution.can_get_label)
+        with self.assertRaisesRegex(UserError, "own postage .* is reimbursed .receipt"):
+            self._get_label(resolution)
+        postage.action_cancel("sent nothing yet")
+        self._get_label(resolution)
+        self.assertTrue(ticket.freight_ids.has_label)

@@ -108,7 +108,7 @@ class TestShipmentCarrier(DeliveryCommon):
         before = self._all_lines(order)
         ticket, resolution = self._exchange(order)
         resolution.with_user(self.agent).action_send_back("changed their mind")
-        back = order.picking_ids.filtered(lambda p: p.state == "assigned")
+        back = order.picking_ids.filtered(lambda p: p.origin.endswith("(back to the reader)"))
         back.carrier_id = self.courier
         self._validate(back)
         self.assertEqual(self._all_lines(order), before)
@@ -181,7 +181,7 @@ class TestShipmentCarrier(DeliveryCommon):
         self.env["stock.quant"]._update_available_quantity(product, self.house.lot_stock_id, 5)
         self.env["aftersales.title.part"].create(
             {
-                "product_id": self.novel.id,
+                "product_tmpl_id": self.novel.product_tmpl_id.id,
                 "kind": "pages",
                 "name": "Signature 3",
                 "part_product_id": product.id,
@@ -189,7 +189,7 @@ class TestShipmentCarrier(DeliveryCommon):
         )
         order = self._sell_with(self.courier)
         before = self._all_lines(order)
-        ticket = self._case(order, {self.run_1: 1}, "pages", ("missing_pages",))
+        ticket = self._case(order, {self.run_1: 1}, "pages")
         resolution = self._agree(ticket, "send_pages")
         parcel = self._outgoing(resolution, "part")
         self.assertEqual(parcel.carrier_id, self.courier)
