@@ -156,6 +156,23 @@ class AftersalesFreight(models.Model):
             freight.picking_id._cancel_aftersales_shipment()
         return True
 
+    def action_open_label(self):
+        """Download the label, to print it or to send it again.
+
+        :raises UserError: when the carrier gave a number only
+        """
+        self.check_access("read")
+        label = self.sudo().label_ids[:1]
+        if not label:
+            raise UserError(
+                self.env._("%s: the carrier gave a number and no label.", self.display_name)
+            )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{label.id}?download=true",
+            "target": "download",
+        }
+
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------

@@ -35,6 +35,7 @@ class TestReturnLabel(DeliveryCommon):
         self.assertEqual((freight.paid_by, freight.cost), ("publisher", 9.0))
         label = freight.label_ids
         self.assertEqual((label.res_model, label.res_id), (ticket._name, ticket.id))
+        self.assertIn(str(label.id), freight.with_user(self.agent).action_open_label()["url"])
         self.assertIn("label_made", self._codes(ticket))
         self.assertFalse(ticket.can_get_label, "there is one")
 
