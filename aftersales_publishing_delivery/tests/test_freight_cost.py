@@ -69,6 +69,18 @@ class TestFreightCost(DeliveryCommon):
             buys = user in (self.agent, self.manager)
             self.assertEqual("action_get_return_label" in arch, buys, user.name)
 
+    def test_every_desk_opens_the_transfer(self):
+        """Odoo's form asks which carriers serve the address, by postcodes that sellers alone read."""
+        self.courier.zip_prefix_ids = [Command.create({"name": "100"})]
+        _ticket, resolution = self._labelled()
+        parcel = self._parcel(resolution)
+        desks = (self.agent, self.warehouse, self.finance, self.quality, self.auditor, self.manager)
+        for user in desks:
+            self.env.invalidate_all()
+            carriers = parcel.with_user(user).allowed_carrier_ids
+            self.assertNotIn(self.courier, carriers, user.name)
+            self.assertIn(self.labeller, carriers, user.name)
+
     # ------------------------------------------------------------------
     # Currency
     # ------------------------------------------------------------------
