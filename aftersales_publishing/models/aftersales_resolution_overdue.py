@@ -144,7 +144,7 @@ class AftersalesResolution(models.Model):
         """
         return (
             self.return_way != "pick_up"
-            and not self.ticket_id.waybill_ids
+            and not self.ticket_id.waybill_ids._get_under_way()
             and not self._get_parcel_postage()
         )
 

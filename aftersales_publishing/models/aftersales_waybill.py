@@ -52,6 +52,10 @@ class AftersalesWaybill(models.Model):
             return vals
         return {**vals, "number": self._normalize(vals["number"])}
 
+    def _get_under_way(self):
+        """Return the waybills that show a parcel to be on its way. Hook for glue add-ons."""
+        return self
+
     @api.model
     def _normalize(self, code):
         """Return a scanned or typed code in capitals, without blanks."""

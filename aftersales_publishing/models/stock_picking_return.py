@@ -83,9 +83,9 @@ class StockPicking(models.Model):
         :param name: of a mail template for transfers
         :return: the parcels whose readers were written to
         """
-        template = self.env.ref(f"aftersales_publishing.{name}").sudo()
         told = self.browse()
         for picking in self:
+            template = picking._get_return_template(name).sudo()
             ticket = picking._get_slip_case()
             if not (ticket.partner_id.email or ticket.partner_email):
                 ticket._message_log(
@@ -97,8 +97,16 @@ class StockPicking(models.Model):
                     )
                 )
                 continue
-            template.send_mail(
-                picking.id, email_values={"model": ticket._name, "res_id": ticket.id}
-            )
+            template.send_mail(picking.id, email_values=picking._prepare_return_mail_vals(template))
             told |= picking
         return told
+
+    def _get_return_template(self, name):
+        """Return the mail template ``name`` for the parcel. Hook for glue add-ons."""
+        self.ensure_one()
+        return self.env.ref(f"aftersales_publishing.{name}")
+
+    def _prepare_return_mail_vals(self, template):
+        """Return what a mail about the parcel has beside its template: it belongs to the case."""
+        ticket = self._get_slip_case()
+        return {"model": ticket._name, "res_id": ticket.id}

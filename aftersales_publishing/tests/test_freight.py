@@ -123,6 +123,16 @@ class TestFreight(AftersalesCommon):
         again = ticket.refund_ids.filtered(lambda r: r.state == "to_approve")
         self.assertEqual((again.is_expense, again.amount), (True, 3.28))
 
+    def test_both_parts_count_for_the_limit(self):
+        """A receipt of 12.00 makes two refunds: within the agent's limit both go, above it both wait."""
+        for limit, state in ((12.0, "approved"), (11.99, "to_approve")):
+            self.company.aftersales_refund_limit = limit
+            ticket, _exchange = self._exchange(self._sell_with_postage())
+            self._reimburse(ticket, 12)
+            refunds = ticket.refund_ids
+            self.assertEqual(refunds.mapped("state"), [state, state])
+            self.assertEqual(refunds.mapped("paid_for"), ["waybill SF123"] * 2, "seen together")
+
     def test_undone_and_cancelled(self):
         ticket, _exchange = self._exchange(self._sell_with_postage())
         postage = self._reimburse(ticket, 12)

@@ -1,0 +1,156 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.aftersales_publishing.locking import lock_and_touch
+
+
+class AftersalesResolution(models.Model):
+    """The carrier's return label for the parcel that a reader sends (R6.5)."""
+
+    _inherit = "aftersales.resolution"
+
+    can_get_label = fields.Boolean(compute="_compute_can_get_label", compute_sudo=True)
+
+    @api.depends("state", "effect_ids.state", "ticket_id.freight_ids.state")
+    def _compute_can_get_label(self):
+        without = self._get_return_pickings()._get_without_label()
+        for resolution in self:
+            awaited = resolution._get_return_pickings() & without
+            resolution.can_get_label = bool(awaited) and not resolution._get_label_problem()
+
+    # ------------------------------------------------------------------
+    # Verbs
+    # ------------------------------------------------------------------
+    def action_get_return_label(self):
+        """Have the carrier make the return labels of the announced parcels; mail them.
+
+        Each is attached to the case and goes to the reader with the return slip; the parcel is found
+        by its number. A parcel that has a label gets no second one.
+
+        :return: ``True``, or a notification of what failed
+        :raises UserError: naming the case where it is one, and what to do
+        """
+        self._check_role("agent", "manager")
+        resolutions = self.sudo()
+        pickings = resolutions._get_return_pickings()
+        if not pickings:
+            raise UserError(
+                self.env._(
+                    "%s: no copy is awaited, so there is no return label. Announce the return "
+                    "first.",
+                    ", ".join(self.mapped("display_name")),
+                )
+            )
+        lock_and_touch(pickings)
+        problems = {}
+        for picking in pickings._get_without_label():
+            theirs = resolutions.filtered(lambda r, p=picking: p in r._get_return_pickings())
+            # never halved and tried again like other batches: carriers charge every label they make
+            self.env.flush_all()
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    theirs._do_get_label(picking)
+                    self.env.flush_all()
+            except UserError as error:
+                self.env.transaction.clear()
+                problems[theirs[:1]] = theirs[:1]._name_problem(str(error))
+        return resolutions._report_label_problems(problems)
+
+    def _report_label_problems(self, problems):
+        """Raise the problem of a single case: nothing else happened that would be lost."""
+        if problems and len(self.ticket_id) == 1:
+            raise UserError("\n".join(problems.values()))
+        return self._report_problems(problems)
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+    def _do_get_label(self, picking):
+        """Get the label of one parcel by the native way, as the warehouse would."""
+        if problem := self[:1]._get_label_problem():
+            raise UserError(problem)
+        picking.carrier_id = self[:1]._get_return_carrier()
+        picking.print_return_label()
+        self.slip_due = True
+
+    def _get_return_carrier(self):
+        """Return the carrier that we pay for returns: the house's, else who delivered the copies.
+
+        None, where neither serves the address from which the parcel comes.
+        """
+        resolution = self[:1]
+        known = (
+            resolution.company_id.aftersales_return_carrier_id
+            | resolution.line_id.delivery_move_id.picking_id.carrier_id
+        )
+        sender = resolution.pickup_partner_id or resolution.ticket_id._get_shipping_partner()
+        return known._get_serving(sender, resolution.company_id)
+
+    def _get_label_problem(self):
+        """Say why there can be no return label, or nothing."""
+        self.ensure_one()
+        carrier = self._get_return_carrier()
+        if not carrier:
+            return self.env._(
+                "Case %s: no carrier is set that takes returns from the reader's address, so the "
+                "return slip goes alone. A manager chooses the carrier of returns in the "
+                "after-sales settings.",
+                self.ticket_id.number,
+            )
+        if not carrier.can_generate_return:
+            return self.env._(
+                "Case %(case)s: “%(carrier)s” makes no return labels, so the return slip goes "
+                "alone.",
+                case=self.ticket_id.number,
+                carrier=carrier.name,
+            )
+        if postage := self._get_parcel_postage():
+            return self.env._(
+                "Case %(case)s: the reader's own postage of this parcel is reimbursed "
+                "(%(reason)s), so it needs no label. If it was not sent, cancel that first.",
+                case=self.ticket_id.number,
+                reason=postage[0].credit_reason,
+            )
+        return False
+
+    def _keep_return_waybill(self, number, carrier):
+        """The number of a pick-up stands on the transfer too."""
+        result = super()._keep_return_waybill(number, carrier)
+        if number:
+            pickings = self._get_return_pickings().filtered(lambda p: not p.carrier_tracking_ref)
+            pickings.carrier_tracking_ref = self.env["aftersales.waybill"]._normalize(number)
+        return result
+
+    def _do_set_return(self, vals):
+        """A pick-up that is booked costs what the carrier's price list says."""
+        result = super()._do_set_return(vals)
+        pickings = self._get_return_pickings()
+        booked = self.return_way == "pick_up" and self.pickup_booked
+        if booked and (carrier := self._get_return_carrier()):
+            pickings.filtered(lambda p: not p.carrier_id).carrier_id = carrier
+            pickings._note_aftersales_freight()
+        elif not booked:
+            pickings._get_live_freight().filtered(lambda f: not f.has_label)._do_void()
+        return result
+
+    # ------------------------------------------------------------------
+    # What forbids it
+    # ------------------------------------------------------------------
+    def _get_freight_problems(self):
+        """Nobody is reimbursed for a parcel that travels on a label of ours (R6.5)."""
+        problems = super()._get_freight_problems()
+        for resolution in self.filtered(lambda r: r.freight_payer == "reader"):
+            freights = resolution.line_id._get_returns()._get_live_freight()
+            ours = freights.filtered(lambda f: f.paid_by == "publisher")[:1]
+            if ours:
+                problems.append(
+                    self.env._(
+                        "Case %(case)s: we pay the return of “%(title)s” ourselves (%(parcel)s), "
+                        "so nothing is reimbursed. If the reader paid another carrier, cancel "
+                        "the label or the pick-up first.",
+                        case=resolution.ticket_id.number,
+                        title=resolution.line_id._get_title(),
+                        parcel=ours._name_parcel(),
+                    )
+                )
+        return problems

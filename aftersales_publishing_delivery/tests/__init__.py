@@ -1,0 +1,3 @@
+from . import test_freight_cost
+from . import test_return_label
+from . import test_shipment_carrier
