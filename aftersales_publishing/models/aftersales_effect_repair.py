@@ -108,18 +108,34 @@ class AftersalesEffect(models.Model):
     # ------------------------------------------------------------------
     def _post_giveback(self):
         """Announce the native return of our return, with the very copies and their print runs."""
-        for effect in self:
-            for return_move, by_lot in effect._get_copies_to_give_back().items():
-                resolution = effect.resolution_id
-                picking = (
-                    self.env["stock.picking"]
-                    .with_context(**QUIET)
-                    .create(resolution._prepare_send_back_vals(return_move))
-                )
-                vals = resolution._prepare_send_back_move_vals(picking, return_move, by_lot)
-                move = self.env["stock.move"].create({**vals, "aftersales_effect_id": effect.id})
-                picking.action_confirm()
-                move._action_assign()
+        parcels = [
+            (effect, return_move, by_lot)
+            for effect in self
+            for return_move, by_lot in effect._get_copies_to_give_back().items()
+        ]
+        pickings = (
+            self.env["stock.picking"]
+            .with_context(**QUIET)
+            .create(
+                [
+                    effect.resolution_id._prepare_send_back_vals(return_move)
+                    for effect, return_move, _by_lot in parcels
+                ]
+            )
+        )
+        moves = self.env["stock.move"].create(
+            [
+                {
+                    **effect.resolution_id._prepare_send_back_move_vals(
+                        picking, return_move, by_lot
+                    ),
+                    "aftersales_effect_id": effect.id,
+                }
+                for picking, (effect, return_move, by_lot) in zip(pickings, parcels, strict=True)
+            ]
+        )
+        pickings.action_confirm()
+        moves._action_assign()
         self.env["aftersales.event"]._log("give_back_ready", self)
 
     def _get_copies_to_give_back(self):

@@ -45,7 +45,7 @@ class AftersalesRepair(models.Model):
     )
     out_move_id = fields.Many2one("stock.move", "Way to the Binder", ondelete="set null")
     back_move_id = fields.Many2one("stock.move", "Way Back", ondelete="set null")
-    due = fields.Date("Due", index=True, help="Until when the copies are to be repaired.")
+    due = fields.Date(index=True, help="Until when the copies are to be repaired.")
     is_overdue = fields.Boolean(help="The day has passed and the agent has to decide.")
     # What became of them
     result = fields.Selection([("repaired", "Repaired"), ("failed", "Not repairable")])

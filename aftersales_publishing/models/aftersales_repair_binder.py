@@ -80,9 +80,9 @@ class AftersalesRepair(models.Model):
         picking = self._create_binder_picking(
             house.out_type_id, place, binder.property_stock_supplier, binder
         )
-        for repair in self:
-            repair.out_move_id = repair._create_binder_move(picking)
-        self._confirm_binder_picking(picking)
+        moves = self._create_binder_moves(picking)
+        for repair, move in zip(self, moves, strict=True):
+            repair.out_move_id = move
 
     def _announce_way_back(self):
         """Await from the binder what left in one transfer."""
@@ -94,11 +94,10 @@ class AftersalesRepair(models.Model):
         picking.scheduled_date = max(
             self.filtered("due").mapped("due"), default=fields.Date.today()
         )
-        for repair in self:
-            move = repair._create_binder_move(picking)
+        moves = self._create_binder_moves(picking)
+        for repair, move in zip(self, moves, strict=True):
             move.origin_returned_move_id = repair.out_move_id
             repair.back_move_id = move
-        self._confirm_binder_picking(picking)
 
     @api.model
     def _create_binder_picking(self, picking_type, place, target, binder):
@@ -119,7 +118,16 @@ class AftersalesRepair(models.Model):
             )
         )
 
-    def _create_binder_move(self, picking):
+    def _create_binder_moves(self, picking):
+        """Announce the copies on a transfer, a move for each repair, in their order."""
+        moves = self.env["stock.move"].create(
+            [repair._prepare_binder_move_vals(picking) for repair in self]
+        )
+        picking.action_confirm()
+        moves._action_assign()
+        return moves
+
+    def _prepare_binder_move_vals(self, picking):
         owner = self.effect_id._get_copy_owner()
         locations = {
             "location_id": picking.location_id.id,
@@ -127,38 +135,31 @@ class AftersalesRepair(models.Model):
         }
         product = {"product_id": self.product_id.id, "company_id": picking.company_id.id}
         unit = self.product_id.uom_id
-        return self.env["stock.move"].create(
-            {
-                **locations,
-                **product,
-                "picking_id": picking.id,
-                "picking_type_id": picking.picking_type_id.id,
-                "product_uom": unit.id,
-                "product_uom_qty": self.quantity,
-                "procure_method": "make_to_stock",
-                "restrict_partner_id": owner.id,
-                "aftersales_effect_id": self.effect_id.id,
-                "aftersales_repair_id": self.id,
-                "move_line_ids": [
-                    Command.create(
-                        {
-                            **locations,
-                            **product,
-                            "picking_id": picking.id,
-                            "product_uom_id": unit.id,
-                            "lot_id": self.lot_id.id,
-                            "owner_id": owner.id,
-                            "quantity": self.quantity,
-                        }
-                    )
-                ],
-            }
-        )
-
-    @api.model
-    def _confirm_binder_picking(self, picking):
-        picking.action_confirm()
-        picking.move_ids._action_assign()
+        return {
+            **locations,
+            **product,
+            "picking_id": picking.id,
+            "picking_type_id": picking.picking_type_id.id,
+            "product_uom": unit.id,
+            "product_uom_qty": self.quantity,
+            "procure_method": "make_to_stock",
+            "restrict_partner_id": owner.id,
+            "aftersales_effect_id": self.effect_id.id,
+            "aftersales_repair_id": self.id,
+            "move_line_ids": [
+                Command.create(
+                    {
+                        **locations,
+                        **product,
+                        "picking_id": picking.id,
+                        "product_uom_id": unit.id,
+                        "lot_id": self.lot_id.id,
+                        "owner_id": owner.id,
+                        "quantity": self.quantity,
+                    }
+                )
+            ],
+        }
 
     # ------------------------------------------------------------------
     # What the transfers brought

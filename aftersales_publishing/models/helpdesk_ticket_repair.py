@@ -1,8 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .aftersales_repair import OPEN_STATES
 
 REPAIR_STEPS = ("repair", "send_binder", "await_binder", "repair_overdue")
+AFTER_REPAIR = ("repair_failed", "give_back")
 
 
 class HelpdeskTicket(models.Model):
@@ -12,6 +13,21 @@ class HelpdeskTicket(models.Model):
 
     repair_ids = fields.One2many("aftersales.repair", "ticket_id", "Repairs")
 
+    repair_note = fields.Char(
+        compute="_compute_repair_note",
+        compute_sudo=True,
+        help="What could not be repaired and waits for the agent's decision, and why.",
+    )
+
+    @api.depends("repair_ids.state", "repair_ids.outcome")
+    def _compute_repair_note(self):
+        for ticket in self:
+            failed = ticket.resolution_ids._get_failed_repairs()
+            ticket.repair_note = "; ".join(
+                f"{repair.quantity:g} × {repair.product_id.display_name}: {repair.result_note}"
+                for repair in failed
+            )
+
     # ------------------------------------------------------------------
     # The day of the repair is the day of the case
     # ------------------------------------------------------------------
@@ -19,7 +35,14 @@ class HelpdeskTicket(models.Model):
         result = super()._write_phase(phase, step)
         if step in REPAIR_STEPS:
             self._follow_repair_term()
+        elif step in AFTER_REPAIR:
+            self._start_stage_term()
         return result
+
+    def _start_stage_term(self):
+        """Let the term of the stage run once more: the day of the repair is no longer that of the case."""
+        for stage, tickets in self.sudo().grouped("stage_id").items():
+            tickets._write_unguarded({"next_deadline": self._get_deadline(stage)})
 
     def _follow_repair_term(self):
         """Let the case be due when the first of its copies is to be repaired."""

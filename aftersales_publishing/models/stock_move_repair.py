@@ -18,9 +18,14 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
     # The copy that goes home is the reader's own
     # ------------------------------------------------------------------
+    def _goes_home(self):
+        """Tell whether the move gives a reader the own copy back after its repair."""
+        self.ensure_one()
+        owned = self.restrict_partner_id  # asked first: it takes no query
+        return bool(owned) and self.sudo().aftersales_effect_id.kind == "giveback"
+
     def _gives_back(self):
-        repaired = self.sudo().aftersales_effect_id.kind == "giveback"
-        return repaired or super()._gives_back()
+        return super()._gives_back() or self._goes_home()
 
     @api.model
     def _get_delivered_domain(self):
@@ -28,19 +33,17 @@ class StockMove(models.Model):
         return super()._get_delivered_domain() & ~repaired
 
     def _get_lines_to_reader(self):
-        repaired = self.filtered(
-            lambda m: m.state != "cancel" and m.aftersales_effect_id.kind == "giveback"
-        )
+        repaired = self.filtered(lambda m: m.state != "cancel" and m._goes_home())
         return super()._get_lines_to_reader() | repaired.move_line_ids
 
     def _aftersales_avoids(self, lot):
         """A hold stops our copies, and a replacement from the same run; not the reader's own."""
-        if self.sudo().aftersales_effect_id.kind == "giveback":
+        if self._goes_home():
             return False
         return super()._aftersales_avoids(lot)
 
     def _with_avoided_lots(self):
-        if self.sudo().aftersales_effect_id.kind == "giveback":
+        if self._goes_home():
             return self
         return super()._with_avoided_lots()
 

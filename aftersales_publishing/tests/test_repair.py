@@ -6,10 +6,32 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from . import invariants
 from .common import AftersalesCommon
 
 
-class RepairCommon(AftersalesCommon):
+class RepairDesk:
+    """What the workshop does, for test cases of any world."""
+
+    def _repairs(self, ticket, user=None):
+        repairs = self.env["aftersales.repair"].search([("ticket_id", "=", ticket.id)])
+        return repairs.with_user(user or self.warehouse)
+
+    def _go(self, move):
+        """Validate the transfer of a move."""
+        self._validate(move.sudo().picking_id.with_user(self.warehouse))
+
+    def _send_home(self, resolution):
+        moves = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "giveback").move_ids
+        pickings = moves.filtered(lambda m: m.state == "assigned").picking_id
+        self._validate(pickings.with_user(self.warehouse))
+        return pickings
+
+    def _workshop(self):
+        return self.house.aftersales_quarantine_location_id._get_aftersales_repairs()
+
+
+class RepairCommon(RepairDesk, AftersalesCommon):
     """A workshop in the house and a bindery outside of it."""
 
     @classmethod
@@ -32,28 +54,11 @@ class RepairCommon(AftersalesCommon):
         self._inspect(resolution, disposition="repair")
         return order, ticket, resolution
 
-    def _repairs(self, ticket, user=None):
-        repairs = self.env["aftersales.repair"].search([("ticket_id", "=", ticket.id)])
-        return repairs.with_user(user or self.warehouse)
-
-    def _go(self, move):
-        """Validate the transfer of a move."""
-        self._validate(move.sudo().picking_id.with_user(self.warehouse))
-
-    def _send_home(self, resolution):
-        moves = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "giveback").move_ids
-        pickings = moves.filtered(lambda m: m.state == "assigned").picking_id
-        self._validate(pickings.with_user(self.warehouse))
-        return pickings
-
     # ------------------------------------------------------------------
     # Figures, from native records alone
     # ------------------------------------------------------------------
-    def _workshop(self):
-        return self.house.aftersales_quarantine_location_id._get_aftersales_repairs()
-
     def _value(self, product=None):
-        """Value of our stock by Odoo, and the balance of the stock account after closing."""
+        """Value of our stock, by Odoo."""
         product = (product or self.novel).with_company(self.company)
         product.invalidate_recordset()
         return product.total_value
@@ -146,6 +151,7 @@ class TestRepair(RepairCommon):
         self._ship(exchange)
         self.assertEqual(exchange.progress, "done")
         self.assertEqual((self._held(self.run_1), self._held(self.run_2)), (0, 1))
+        self.assertEqual(invariants.find_breaches(self.env), [])
 
     def test_two_of_three_can_be_mended(self):
         """Two copies go home mended; the third is exchanged by one click, and leaves with a new one."""
@@ -160,8 +166,12 @@ class TestRepair(RepairCommon):
         self.assertEqual(
             (ticket.next_step, resolution.progress), ("repair_failed", "repair_failed")
         )
+        self.assertEqual(
+            ticket.repair_note, f"1 × {self.novel.display_name}: the book block is torn"
+        )
         ticket.with_user(self.agent).action_exchange_instead()
         self._end_of_request()
+        self.assertFalse(ticket.repair_note)
         exchange = ticket.resolution_ids - resolution
         self.assertEqual((resolution.quantity, exchange.quantity), (2, 1))
         self.assertEqual(exchange.inspection_ids.mapped("state"), ["done"])
@@ -333,7 +343,8 @@ class TestRepairAtBinder(RepairCommon):
         wizard.product_return_moves.quantity = 1
         self._validate(self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"]))
         self.assertEqual((repair.state, announced.state), ("back", "cancel"))
-        self.assertEqual(repair.sudo().back_move_id.move_line_ids.owner_id, self.reader)
+        line = repair.sudo().back_move_id.move_line_ids
+        self.assertEqual((line.owner_id, line.location_dest_id), (self.reader, self._workshop()))
 
     def test_the_binder_is_late(self):
         """Once: the agent sees it, urges, agrees on a new day, and the reader is told."""
@@ -472,7 +483,8 @@ class TestRepairUndone(RepairCommon):
 
     def test_the_parcel_home_comes_again(self):
         """Undeliverable: the copy is in the workshop again, still the reader's, and is sent anew."""
-        _order, ticket, resolution = self._take_in(1)
+        order, ticket, resolution = self._take_in(1)
+        before = self._order_figures(order)
         self._repairs(ticket).action_repaired()
         home = self._send_home(resolution)
         wizard = self.env["stock.return.picking"].with_context(
@@ -482,13 +494,16 @@ class TestRepairUndone(RepairCommon):
         wizard.product_return_moves.quantity = 1
         value = self._value()
         picking = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
-        picking.location_dest_id = self._workshop()
         self._validate(picking)
+        self.assertEqual(picking.move_line_ids.location_dest_id, self._workshop())
         self.assertEqual(picking.move_line_ids.owner_id, self.reader)
         self.assertEqual((ticket.next_step, self._claimable(ticket)), ("resend", 0))
+        self.assertEqual(self._order_figures(order), before)
         resolution.action_retry()
         self._send_home(resolution)
         self.assertEqual((ticket.phase, self._claimable(ticket), self._value()), ("done", 1, value))
+        self.assertEqual(self._order_figures(order), before)
+        self.assertEqual(invariants.find_breaches(self.env), [])
 
     def test_contradicted(self):
         """The reader tore it himself: nothing is mended before the agent says so."""

@@ -19,7 +19,7 @@ class AftersalesRepairWizard(models.TransientModel):
         "res.partner", compute="_compute_binder_id", store=True, readonly=False
     )
     due = fields.Date(
-        "Repaired By",
+        "Ready By",
         compute="_compute_due",
         store=True,
         readonly=False,
