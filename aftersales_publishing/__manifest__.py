@@ -17,6 +17,7 @@
         "report/aftersales_return_slip_templates.xml",
         "data/mail_template_data.xml",
         "data/mail_template_return_data.xml",
+        "data/mail_template_repair_data.xml",
         "data/aftersales_proof_data.xml",
         "data/aftersales_defect_data.xml",
         "data/aftersales_remedy_data.xml",
@@ -46,6 +47,7 @@
         "views/stock_lot_views.xml",
         "views/aftersales_print_run_views.xml",
         "views/aftersales_inspection_views.xml",
+        "views/aftersales_repair_views.xml",
         "views/aftersales_refund_views.xml",
         "views/aftersales_refund_limit_views.xml",
         "views/aftersales_refund_run_views.xml",
@@ -75,6 +77,7 @@
         "wizards/aftersales_reason_wizard_views.xml",
         "wizards/aftersales_refuse_wizard_views.xml",
         "wizards/aftersales_return_wizard_views.xml",
+        "wizards/aftersales_repair_wizard_views.xml",
         "views/aftersales_publishing_menus.xml",
     ],
     "demo": [

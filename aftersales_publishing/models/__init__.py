@@ -23,14 +23,17 @@ from . import aftersales_title_promise
 from . import aftersales_digital
 from . import aftersales_digital_code
 from . import aftersales_remedy_digital
+from . import aftersales_remedy_repair
 from . import product_template
 from . import product_product
 from . import aftersales_platform
 from . import res_company
 from . import res_company_return
+from . import res_company_repair
 from . import res_users
 from . import res_config_settings
 from . import res_config_settings_return
+from . import res_config_settings_repair
 
 # The case
 from . import aftersales_event
@@ -116,6 +119,14 @@ from . import aftersales_effect_platform
 from . import aftersales_balance_platform
 from . import helpdesk_ticket_platform
 from . import aftersales_refund_provider
+from . import aftersales_repair
+from . import aftersales_repair_binder
+from . import aftersales_repair_screen
+from . import aftersales_effect_repair
+from . import aftersales_inspection_repair
+from . import aftersales_resolution_repair
+from . import aftersales_next_step_repair
+from . import helpdesk_ticket_repair
 
 # The returns table
 from . import aftersales_waybill
@@ -137,13 +148,16 @@ from . import res_partner
 from . import sale_order
 from . import sale_order_line
 from . import stock_location
+from . import stock_location_repair
 from . import stock_lot
 from . import stock_move
 from . import stock_move_elsewhere
+from . import stock_move_repair
 from . import stock_move_line
 from . import stock_picking
 from . import stock_picking_return
 from . import stock_picking_acceptance
+from . import stock_picking_repair
 from . import stock_quant
 from . import stock_rule
 from . import stock_warehouse

@@ -200,8 +200,10 @@ class AftersalesBalance(models.AbstractModel):
                 [
                     (origin, "in", moves.ids),
                     ("location_dest_id.usage", "=", "customer"),
-                    ("move_id.aftersales_effect_id", "=", False),
                     ("state", "=", "done"),
+                    "|",
+                    ("move_id.aftersales_effect_id", "=", False),
+                    ("move_id.aftersales_effect_id.kind", "=", "giveback"),
                 ],
                 [origin, "move_id", "lot_id"],
                 ["quantity_product_uom:sum"],

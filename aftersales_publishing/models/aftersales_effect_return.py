@@ -20,7 +20,7 @@ class AftersalesEffect(models.Model):
         :raises UserError: when copies announced before were claimed otherwise meanwhile
         """
         self.filtered("move_ids")._check_still_claimable()
-        groups = self.grouped(lambda e: (e.ticket_id, e.delivery_move_id.picking_id))
+        groups = self.grouped(lambda e: e._get_return_key())
         pickings = (
             self.env["stock.picking"]
             .with_context(**QUIET)
@@ -47,6 +47,10 @@ class AftersalesEffect(models.Model):
         quantities = {effect.resolution_id: effect._get_open_quantity() for effect in self}
         if problems := self.resolution_id._get_delivered_problems(quantities):
             raise UserError("\n".join(problems))
+
+    def _get_return_key(self):
+        """What comes back in one transfer has the same key."""
+        return self.ticket_id, self.delivery_move_id.picking_id
 
     def _prepare_return_picking_vals(self):
         delivery = self.delivery_move_id.picking_id

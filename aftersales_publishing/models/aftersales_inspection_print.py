@@ -3,7 +3,7 @@ from math import ceil
 from odoo import models
 from odoo.exceptions import UserError
 
-PUT_ASIDE = ("quarantine", "hurt", "pulp")
+PUT_ASIDE = ("quarantine", "hurt", "pulp", "repair")
 
 
 class AftersalesInspection(models.Model):

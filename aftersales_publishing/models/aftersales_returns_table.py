@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools.isbn import normalize_isbn
-from .aftersales_inspection import PROPOSED_DISPOSITIONS
+from .aftersales_inspection import GRADES, PROPOSED_DISPOSITIONS
 
 MAX_HITS = 9  # a digit key picks one
 MAX_RUNS = 9
@@ -304,9 +304,22 @@ class AftersalesReturnsTable(models.AbstractModel):
             "reader": tickets.partner_id[:1].name or picking.sudo().partner_id.name or "",
             "waybills": ", ".join(tickets.waybill_ids.mapped("number")),
             "received": picking.state == "done",
-            "dispositions": PROPOSED_DISPOSITIONS,
+            "dispositions": self._get_proposed_dispositions(lines),
+            "repairs": self._are_for_repair(lines),
             "lines": [self._describe_line(line, runs, questions) for line in lines],
         }
+
+    @api.model
+    def _are_for_repair(self, lines):
+        """Tell whether the parcel holds readers' own copies to be repaired (R6.1)."""
+        return any(effect._is_for_repair() for effect in self._get_effects(lines))
+
+    @api.model
+    def _get_proposed_dispositions(self, lines):
+        """Return ``{grade: where it goes}``; what is to be repaired stays, whatever its grade."""
+        if self._are_for_repair(lines):
+            return dict.fromkeys(dict(GRADES), "repair")
+        return PROPOSED_DISPOSITIONS
 
     @api.model
     def _get_effects(self, lines):

@@ -10,7 +10,7 @@ class StockLocation(models.Model):
     aftersales_without_value = fields.Boolean(
         "Copies Without Value",
         help="What lies here is counted and not valued: copies that readers bought elsewhere and "
-        "sent in. No cost method gives them a value, and pulping them costs nothing.",
+        "sent in, or that are repaired for them. No cost method gives them a value, and pulping them costs nothing.",
     )
 
     def _should_be_valued(self):

@@ -27,6 +27,9 @@ from . import test_queries
 from . import test_refund
 from . import test_refund_limits
 from . import test_refund_run
+from . import test_repair
+from . import test_repair_odd
+from . import test_repair_walk
 from . import test_return_terms
 from . import test_returns_table
 from . import test_sent_back

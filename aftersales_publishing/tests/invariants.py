@@ -56,6 +56,18 @@ RETURNED = """
                sum(line.quantity_product_uom) AS quantity
           FROM back JOIN stock_move_line line ON line.move_id = back.id
          GROUP BY 1, 2),
+    -- what the reader got back, as it was or repaired, may come again
+    given_back AS (
+        SELECT back.move_id, coalesce(line.lot_id, 0) AS lot_id,
+               -sum(line.quantity_product_uom) AS quantity
+          FROM back
+          JOIN stock_move again ON again.origin_returned_move_id = back.id
+          JOIN stock_location target ON target.id = again.location_dest_id
+          JOIN stock_move_line line ON line.move_id = again.id
+          LEFT JOIN aftersales_effect effect ON effect.id = again.aftersales_effect_id
+         WHERE again.state = 'done' AND target.usage = 'customer'
+           AND (effect.id IS NULL OR effect.kind = 'giveback')
+         GROUP BY 1, 2),
     unassigned AS (
         SELECT back.move_id, sum(greatest(0, back.product_qty - assigned.quantity)) AS quantity
           FROM back
@@ -78,7 +90,9 @@ RETURNED = """
                sum(CASE move.state WHEN 'done' THEN move.quantity ELSE move.product_qty END
                    - coalesce((SELECT sum(sent_back.quantity) FROM stock_move sent_back
                         WHERE sent_back.origin_returned_move_id = move.id
-                          AND sent_back.aftersales_effect_id IS NULL
+                          AND (sent_back.aftersales_effect_id IS NULL
+                               OR sent_back.aftersales_effect_id IN (
+                                   SELECT id FROM aftersales_effect WHERE kind = 'giveback'))
                           AND sent_back.state = 'done'), 0)) AS quantity
           FROM stock_move move
           JOIN stock_location source ON source.id = move.location_id
@@ -95,6 +109,7 @@ RETURNED = """
          GROUP BY 1, 2),
     claims AS (
         SELECT move_id, lot_id, quantity FROM returned
+        UNION ALL SELECT move_id, lot_id, quantity FROM given_back
         UNION ALL SELECT move_id, lot_id, quantity FROM paid_back WHERE volume_id IS NULL
         UNION ALL SELECT move_id, lot_id, quantity FROM volumes),
     by_lot AS (
@@ -496,7 +511,8 @@ EFFECTS = f"""
                       JOIN stock_location source ON source.id = back.location_id
                       JOIN stock_move shipped ON shipped.id = back.origin_returned_move_id
                      WHERE shipped.aftersales_effect_id = effect.id AND source.usage = 'customer'
-                       AND back.state = 'done' AND effect.kind = 'part'), 0) AS posted
+                       AND back.state = 'done' AND effect.kind IN ('part', 'giveback')), 0)
+               AS posted
           FROM stock_move move
           JOIN stock_location source ON source.id = move.location_id
           JOIN stock_location target ON target.id = move.location_dest_id
@@ -650,6 +666,7 @@ CANCELLED = f"""
         SELECT 'transfer' AS what, move.reference AS name
           FROM stock_move move
          WHERE move.aftersales_effect_id = effect.id AND move.state <> 'cancel'
+           AND effect.kind <> 'repair'  -- to the binder and back
            AND move.quantity > coalesce(
                 (SELECT sum(sent_back.quantity) FROM stock_move sent_back
                   WHERE sent_back.origin_returned_move_id = move.id

@@ -8,5 +8,7 @@ from . import aftersales_platform_refund_wizard
 from . import aftersales_propose_wizard
 from . import aftersales_reason_wizard
 from . import aftersales_refuse_wizard
+from . import aftersales_repair_wizard
 from . import aftersales_return_wizard
+from . import stock_return_picking
 from . import stock_return_picking_line

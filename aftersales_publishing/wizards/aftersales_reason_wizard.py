@@ -14,6 +14,7 @@ VERBS = {
     ("aftersales.resolution", "action_send_back"),
     ("aftersales.resolution", "action_revive"),
     ("aftersales.inspection", "action_overrule"),
+    ("aftersales.repair", "action_not_repairable"),
     ("aftersales.refund", "action_refuse"),
     ("aftersales.refund", "action_reverse"),
     ("aftersales.refund", "action_keep_on_account"),

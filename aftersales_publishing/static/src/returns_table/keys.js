@@ -15,6 +15,11 @@ export const DISPOSITIONS = [
     {key: "k", value: "quarantine", label: _t("Keep in quarantine")},
     {key: "x", value: "pulp", label: _t("Pulp")},
 ];
+/** A reader's own copy that is to be repaired: it is kept, never sold or pulped. */
+export const REPAIR_DISPOSITIONS = [
+    {key: "s", value: "repair", label: _t("Keep for the repair")},
+    {key: "k", value: "quarantine", label: _t("Keep in quarantine")},
+];
 export const WRAPS = [
     {value: "whole", label: _t("Whole")},
     {value: "opened", label: _t("Opened")},

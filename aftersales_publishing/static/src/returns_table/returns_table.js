@@ -4,7 +4,7 @@ import {ConnectionLostError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
-import {DISPOSITIONS, getLabel, GRADES, WRAPS} from "./keys";
+import {DISPOSITIONS, getLabel, GRADES, REPAIR_DISPOSITIONS, WRAPS} from "./keys";
 import {Parcel} from "./parcel";
 import {play} from "./sound";
 
@@ -37,7 +37,6 @@ export class ReturnsTable extends Component {
         this.field = useRef("scan");
         this.root = useRef("root");
         this.grades = GRADES;
-        this.dispositions = DISPOSITIONS;
         this.wraps = WRAPS;
         this.state = useState({
             mode: "find", // find, pick, parcel, stray
@@ -351,7 +350,7 @@ export class ReturnsTable extends Component {
     commandCopy(key, copy) {
         const {parcel} = this.state;
         const grade = GRADES.find((choice) => choice.key === key);
-        const disposition = DISPOSITIONS.find((choice) => choice.key === key);
+        const disposition = this.dispositions.find((choice) => choice.key === key);
         const texts = {t: "note", c: "accessories"};
         if (grade) {
             this.setGrade(copy, grade.value);
@@ -436,7 +435,7 @@ export class ReturnsTable extends Component {
             `${copy.quantity} × ${line.title}`,
             this.getRunName(copy),
             getLabel(GRADES, copy.grade),
-            getLabel(DISPOSITIONS, parcel.getDisposition(copy)),
+            getLabel(this.dispositions, parcel.getDisposition(copy)),
         ].filter(Boolean);
         if (copy.grade && parcel.contradicts(copy)) {
             this.tell("ask", `${parts.join(" · ")} · ${_t("contradicts the claim")}`);
@@ -606,6 +605,12 @@ export class ReturnsTable extends Component {
     get messageIcon() {
         const icons = {ok: "check", done: "check-circle", wrong: "times-circle", ask: "question"};
         return `fa-${icons[this.state.message.kind] || "barcode"}`;
+    }
+
+    /** Where a copy may go: one that is to be repaired belongs to its reader. */
+    get dispositions() {
+        const {parcel} = this.state;
+        return parcel && parcel.repairs ? REPAIR_DISPOSITIONS : DISPOSITIONS;
     }
 
     getLabel(choices, value) {

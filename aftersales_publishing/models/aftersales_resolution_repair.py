@@ -1,0 +1,321 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..locking import lock_and_touch
+from .aftersales_repair import OPEN_STATES
+from .aftersales_tracking import QUIET
+
+
+class AftersalesResolution(models.Model):
+    """Repair or rebind the reader's own copy: its progress, its undoing, what follows a failure."""
+
+    _inherit = "aftersales.resolution"
+
+    progress = fields.Selection(
+        selection_add=[
+            ("repairing", "In repair"),
+            ("repair_failed", "Not repairable"),
+            ("partly_done",),
+            ("done",),
+        ]
+    )
+    repair_ids = fields.One2many("aftersales.repair", "resolution_id", "Repairs")
+    repair_due = fields.Date(compute="_compute_repair_due", help="When the last repair is due.")
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+    @api.depends("repair_ids.state", "repair_ids.due")
+    def _compute_repair_due(self):
+        for resolution in self:
+            waiting = resolution.repair_ids.filtered(lambda r: r.state in OPEN_STATES)
+            resolution.repair_due = max(waiting.filtered("due").mapped("due"), default=False)
+
+    @api.depends("repair_ids.state", "repair_ids.outcome")
+    def _compute_progress(self):
+        return super()._compute_progress()
+
+    def _get_progress(self):
+        progress = super()._get_progress()
+        first = (False, "to_execute", "contradicted", "to_inspect", "done")
+        if progress in first or not self.remedy_id.repairs:
+            return progress
+        if self._get_failed_repairs():
+            return "repair_failed"
+        if any(repair.state in OPEN_STATES for repair in self.repair_ids):
+            return "repairing"
+        return progress
+
+    @api.depends("repair_ids.state", "inspection_ids.disposition")
+    def _compute_can_send_back(self):
+        result = super()._compute_can_send_back()
+        for resolution in self.sudo().filtered("remedy_id.repairs"):
+            inspections = resolution.inspection_ids
+            resolution.can_send_back = (
+                resolution.state == "agreed"
+                and bool(inspections)
+                and all(i.state == "done" for i in inspections)
+                and resolution.progress not in ("done", "repair_failed")
+                and not any(r.state in ("sending", "away") for r in resolution.repair_ids)
+            )
+        return result
+
+    @api.depends("remedy_id")
+    def _compute_can_cancel(self):
+        result = super()._compute_can_cancel()
+        self.filtered(lambda r: r.progress in ("repairing", "repair_failed")).can_cancel = False
+        return result
+
+    # ------------------------------------------------------------------
+    # What forbids it
+    # ------------------------------------------------------------------
+    def _get_line_problems(self):
+        problems = super()._get_line_problems()
+        remedy, line = self.remedy_id, self.line_id
+        if not remedy.repairs or not line:
+            return problems
+        names = {
+            "case": self.ticket_id.number,
+            "remedy": remedy.name,
+            "title": line._get_title(),
+        }
+        if {"return", "repair", "giveback"} - set(remedy.effect_ids.mapped("kind")):
+            problems.append(
+                self.env._(
+                    "Case %(case)s: “%(remedy)s” is incomplete. Let a manager give it the effects "
+                    "“Take back”, “Repair” and “Give the copy back” (Configuration, Remedies).",
+                    **names,
+                )
+            )
+        if line.sent_product_id:
+            problems.append(
+                self.env._(
+                    "Case %(case)s: instead of “%(title)s” another title came, so there is nothing "
+                    "to repair. Exchange it.",
+                    **names,
+                )
+            )
+        if not (self.ticket_id.partner_id or self.ticket_id._get_shipping_partner()):
+            problems.append(
+                self.env._(
+                    "Case %(case)s: “%(title)s” stays the property of its reader, and nobody is "
+                    "named. Pick the reader from the contacts first.",
+                    **names,
+                )
+            )
+        return problems
+
+    # ------------------------------------------------------------------
+    # Undo: the copy goes home as it is
+    # ------------------------------------------------------------------
+    def _do_send_back(self, reason):
+        """End the repairs that are not sent home yet; the reader gets the copies as they are."""
+        if self.remedy_id.repairs:
+            away = self.repair_ids.filtered(lambda r: r.state in ("sending", "away"))
+            if away:
+                raise UserError(
+                    self.env._(
+                        "%(repair)s is at the binder or on its way there. Cancel the transfer, or "
+                        "take the copies in first.",
+                        repair=away[0]._get_label(),
+                    )
+                )
+            self._withdraw_give_back()
+            gone = sum(e.quantity_done for e in self.effect_ids if e.kind == "giveback")
+            result = super()._do_send_back(reason)
+            if not gone:
+                self.repair_ids.is_cancelled = True
+            else:
+                self.repair_ids.filtered(lambda r: not r._goes_home()).is_cancelled = True
+            return result
+        return super()._do_send_back(reason)
+
+    def _is_given_for(self, inspection):
+        """Copies that went home again were not given for what stays."""
+        if self.remedy_id.repairs:
+            return False
+        return super()._is_given_for(inspection)
+
+    def _withdraw_give_back(self):
+        """Cancel announced ways home: they are announced anew for what is still to go."""
+        gives = self.effect_ids.filtered(lambda e: e.kind == "giveback")
+        gives._cancel_open_moves()
+
+    def _prepare_send_back_move_vals(self, picking, return_move, by_lot):
+        vals = super()._prepare_send_back_move_vals(picking, return_move, by_lot)
+        if owner := return_move.restrict_partner_id:
+            vals["restrict_partner_id"] = owner.id
+            for _command, _id, line_vals in vals["move_line_ids"]:
+                line_vals["owner_id"] = owner.id
+        return vals
+
+    # ------------------------------------------------------------------
+    # What cannot be repaired
+    # ------------------------------------------------------------------
+    def _get_failed_repairs(self):
+        return self.repair_ids.filtered(lambda r: r.state == "failed" and not r.outcome)
+
+    def _check_failed_repairs(self):
+        for resolution in self.filtered(lambda r: not r._get_failed_repairs()):
+            raise UserError(
+                self.env._(
+                    "%s: no copy waits for your decision, all were repaired or decided already.",
+                    resolution.display_name,
+                )
+            )
+
+    def action_return_unrepaired(self):
+        """Send copies that cannot be repaired back to the reader as they are.
+
+        :raises UserError: when no copy waits for the decision
+        """
+        self._check_role("agent", "manager")
+        resolutions = self.sudo()
+        resolutions.ticket_id._check_may_decide()
+        lock_and_touch(resolutions)
+        resolutions._check_failed_repairs()
+        failed = resolutions._get_failed_repairs()
+        failed.outcome = "unrepaired"
+        self.env["aftersales.event"]._log("unrepaired", failed)
+        return failed._go_on()
+
+    def action_exchange_instead(self):
+        """Exchange copies that cannot be repaired; see :meth:`action_replace_repair`."""
+        return self.action_replace_repair("exchange")
+
+    def action_refund_instead(self):
+        """Refund copies that cannot be repaired; see :meth:`action_replace_repair`."""
+        return self.action_replace_repair("return_refund")
+
+    def action_replace_repair(self, remedy):
+        """Give the reader another remedy for copies that cannot be repaired and are here.
+
+        Odoo moves no goods from one owner to another: on paper the reader gets the copies back and
+        sends them in again, this time as ours. So the order, the ledger and the stock are those of
+        any exchange or refund, and the claim is checked as for any other.
+
+        :param remedy: ``aftersales.remedy`` or its code; one that takes the copies back
+        :raises UserError: when no copy waits for the decision, or the remedy cannot be carried out
+        """
+        self._check_role("agent", "manager")
+        self.ticket_id._check_may_decide()
+        resolutions = self.sudo()
+        remedy = self.env["aftersales.remedy"]._get(remedy, resolutions.company_id)
+        lock_and_touch(resolutions)
+        lock_and_touch(resolutions.line_id.delivery_move_id)
+        resolutions._check_failed_repairs()
+        for resolution in resolutions:
+            resolution._replace_repair(remedy)
+        resolutions.ticket_id._sync_phase()
+        return True
+
+    def _replace_repair(self, remedy):
+        self.ensure_one()
+        failed = self._get_failed_repairs()
+        reason = "; ".join(filter(None, dict.fromkeys(failed.mapped("result_note"))))
+        copies, line = sum(failed.mapped("quantity")), self.line_id
+        self._hand_over_failed(failed)
+        failed.outcome = "instead"
+        quantity = line.product_id.uom_id._compute_quantity(copies, line.product_uom_id)
+        self._lower_repair(copies, quantity, reason)
+        self.env["aftersales.event"]._log("repair_replaced", failed, reason)
+        note = self.env._("Not repairable: %s", reason)
+        line.action_settle(remedy, quantity, by="agent", note=note)
+        taken = line.resolution_ids.filtered(
+            lambda r: r.remedy_id == remedy and r.state == "agreed" and not r.inspection_ids
+        ).sorted("id")[-1:]
+        taken._take_in_failed(failed)
+
+    def _hand_over_failed(self, failed):
+        """Let the copies leave the reader's property, by a native return of our return."""
+        copies = {}
+        for repair in failed:
+            by_lot = copies.setdefault(repair.return_move_id, {})
+            by_lot[repair.lot_id] = by_lot.get(repair.lot_id, 0.0) + repair.quantity
+        for return_move, by_lot in copies.items():
+            vals = {
+                **self._prepare_send_back_vals(return_move),
+                # no outgoing operation: nothing leaves, and no reader is told that it does
+                "picking_type_id": self._get_warehouse().int_type_id.id,
+                "origin": self.env._(
+                    "%s (not repairable, taken over on paper)", self.ticket_id.number
+                ),
+            }
+            picking = self.env["stock.picking"].with_context(**QUIET).create(vals)
+            self.env["stock.move"].create(
+                self._prepare_send_back_move_vals(picking, return_move, by_lot)
+            )
+            picking.action_confirm()
+            picking.move_ids._action_assign()
+            picking.move_ids.picked = True
+            picking._action_done()
+
+    def _lower_repair(self, copies, quantity, reason):
+        """Take copies off the repair; end it where none is left.
+
+        :param copies: in the product's unit
+        :param quantity: in the unit of the case line
+        """
+        rest = self.quantity - quantity
+        if self.line_id.product_uom_id.compare(rest, 0.0) <= 0:
+            self.effect_ids.is_cancelled = True
+            self._transition(("agreed",), "cancelled")
+            self.closing_reason = self.env._("Not repairable: %s", reason)
+            return
+        self.quantity = rest
+        for effect in self.effect_ids:
+            effect.quantity -= copies
+
+    def _take_in_failed(self, failed):
+        """Receive and inspect what is here already, for the remedy that replaces the repair."""
+        self.ensure_one()
+        picking = self._get_return_pickings()
+        moves = self.effect_ids.filtered(lambda e: e.kind == "return").move_ids
+        moves = moves.filtered(lambda m: m.state not in ("done", "cancel"))
+        by_lot = {}
+        for repair in failed:
+            by_lot[repair.lot_id] = by_lot.get(repair.lot_id, 0.0) + repair.quantity
+        moves.move_line_ids.unlink()
+        table = self.env["aftersales.returns.table"]
+        self.env["stock.move.line"].create(
+            [table._prepare_move_line_vals(moves[:1], lot.id, n) for lot, n in by_lot.items()]
+        )
+        moves.picked = True
+        picking._action_done()
+        self.slip_due = False
+        found = failed[:1].inspection_id
+        inspections = self.inspection_ids.filtered(lambda i: i.state == "draft")
+        inspections.write(
+            {
+                "grade": found.grade if found.grade != "as_new" else "defective",
+                "disposition": "quarantine",
+                "contradicts": False,
+                "note": failed[:1].result_note,
+            }
+        )
+        inspections.action_done()
+
+    # ------------------------------------------------------------------
+    # Tell the reader
+    # ------------------------------------------------------------------
+    def _tell_repair_term(self):
+        """Mail readers with an address until when their copies are repaired (R8.6, R9.1)."""
+        template = self.env.ref(
+            "aftersales_publishing.mail_template_repair", raise_if_not_found=False
+        )
+        for resolution in self.filtered("repair_due"):
+            ticket = resolution.ticket_id
+            if not template or not ticket.case_type_id.sends_mail:
+                continue
+            if not (ticket.partner_id.email or ticket.partner_email):
+                ticket._message_log(
+                    body=self.env._(
+                        "No mail address is known, so the reader was not told that the copies are in "
+                        "repair until %s. Call the reader.",
+                        fields.Date.to_string(resolution.repair_due),
+                    )
+                )
+                continue
+            template.sudo().send_mail(
+                resolution.id, email_values={"model": ticket._name, "res_id": ticket.id}
+            )
