@@ -85,15 +85,21 @@ class StockPicking(models.Model):
     def _note_aftersales_freight(self):
         """Note freight by the price lists of the carriers, where there is none yet."""
         known = self._get_live_freight().picking_id
+        vals_list = []
         for picking in self - known:
             carrier = picking.carrier_id
-            price, source = 0.0, "unknown"
-            if carrier:
-                price, source = carrier._get_parcel_price(picking)
-            picking._divide_freight(carrier._convert_freight(price, picking), source)
+            price, source = carrier._get_parcel_price(picking) if carrier else (0.0, "unknown")
+            shares = picking._share_freight(carrier._convert_freight(price, picking))
+            vals_list += [
+                picking._prepare_freight_vals(ticket, share, source)
+                for ticket, share in shares.items()
+            ]
+        self.env["aftersales.freight"].create(vals_list)
 
     def _note_aftersales_price(self, price):
         """Note what the carrier charges for the parcel; without a price, by its price list.
+
+        What a person corrected stays.
 
         :param price: as the carrier answered, in its currency
         """
@@ -102,35 +108,36 @@ class StockPicking(models.Model):
         source = "price_list" if carrier._has_price_list() else "carrier"
         if not price:
             price, source = carrier._get_parcel_price(self)
-        self._divide_freight(carrier._convert_freight(price, self), source)
-
-    def _divide_freight(self, amount, source):
-        """Divide what the parcel costs among what is in it, by copies; keep the shares of cases.
-
-        What else lies in the parcel bears its part. Corrected amounts stay.
-        """
-        self.ensure_one()
-        ours, currency = self._get_aftersales_moves(), self.company_id.currency_id
-        by_ticket = {}
-        for move in ours:
-            by_ticket.setdefault(move._get_parcel_effects().ticket_id[:1], []).append(move)
-        copies = [sum(m._get_parcel_quantity() for m in moves) for moves in by_ticket.values()]
-        others = sum(m._get_parcel_quantity() for m in self._get_other_moves())
-        weights = [*copies, others]
-        if not sum(weights):
-            return
-        shares = apportion(currency.round(amount), weights, currency.rounding)
+        shares = self._share_freight(carrier._convert_freight(price, self))
         noted = {freight.ticket_id: freight for freight in self._get_live_freight()}
-        for ticket, share in zip(by_ticket, shares, strict=False):
-            if ticket in noted:
-                noted[ticket]._note_price(share, source)
+        for ticket, freight in noted.items():
+            if ticket in shares:
+                freight._note_price(shares[ticket], source)
         self.env["aftersales.freight"].create(
             [
                 self._prepare_freight_vals(ticket, share, source)
-                for ticket, share in zip(by_ticket, shares, strict=False)
+                for ticket, share in shares.items()
                 if ticket not in noted
             ]
         )
+
+    def _share_freight(self, amount):
+        """Divide what the parcel costs among what is in it, by copies.
+
+        What is in it beside the copies of cases bears its part.
+
+        :return: ``{case: share}``, in the currency of the company
+        """
+        self.ensure_one()
+        currency, by_ticket = self.company_id.currency_id, {}
+        for move in self._get_aftersales_moves():
+            by_ticket.setdefault(move._get_parcel_effects().ticket_id[:1], []).append(move)
+        copies = [sum(m._get_parcel_quantity() for m in moves) for moves in by_ticket.values()]
+        weights = [*copies, sum(m._get_parcel_quantity() for m in self._get_other_moves())]
+        if not sum(weights):
+            return {}
+        shares = apportion(currency.round(amount), weights, currency.rounding)
+        return dict(zip(by_ticket, shares, strict=False))
 
     def _prepare_freight_vals(self, ticket, amount, source):
         return {
