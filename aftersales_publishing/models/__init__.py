@@ -42,6 +42,7 @@ from . import aftersales_intake
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import helpdesk_ticket
+from . import helpdesk_ticket_mail
 from . import aftersales_case_line
 from . import aftersales_case_line_volume
 from . import aftersales_case_line_part
@@ -86,6 +87,7 @@ from . import aftersales_inspection_check
 from . import aftersales_inspection_print
 from . import aftersales_inspection_pulp
 from . import aftersales_pulp_list
+from . import aftersales_pulp_task
 from . import aftersales_refund
 from . import aftersales_refund_allocation
 from . import aftersales_refund_compensation

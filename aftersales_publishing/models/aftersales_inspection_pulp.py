@@ -91,5 +91,7 @@ class AftersalesInspection(models.Model):
     def _leave_pulp_list(self):
         """Keep in quarantine what waits to be pulped; also what goes back to the reader."""
         leaving = self.filtered(lambda i: i._awaits_pulping())
-        lock_and_touch(leaving.pulp_list_id)
+        pulp_lists = leaving.pulp_list_id
+        lock_and_touch(pulp_lists)
         leaving.write({"pulp_list_id": False, "pulp_by_id": False, "disposition": "quarantine"})
+        pulp_lists._sync_task()

@@ -379,5 +379,5 @@ class AftersalesResolution(models.Model):
                 remedy=resolution.remedy_id.name,
             )
             for resolution in self
-            if not (resolution.ticket_id.partner_id.email or resolution.ticket_id.partner_email)
+            if not resolution.ticket_id._get_reader_address()
         ]

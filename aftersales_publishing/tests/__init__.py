@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_case_refused
 from . import test_compensation
 from . import test_eligibility
 from . import test_elsewhere
