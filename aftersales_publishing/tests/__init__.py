@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_case_refused
 from . import test_compensation
+from . import test_context_defaults
 from . import test_eligibility
 from . import test_elsewhere
 from . import test_digital
