@@ -86,6 +86,7 @@ from . import aftersales_inspection_checklist
 from . import aftersales_inspection_check
 from . import aftersales_inspection_print
 from . import aftersales_inspection_pulp
+from . import aftersales_inspection_correct
 from . import aftersales_pulp_list
 from . import aftersales_pulp_task
 from . import aftersales_refund
@@ -99,6 +100,7 @@ from . import aftersales_refund_volume
 from . import aftersales_refund_approval
 from . import aftersales_refund_bulk
 from . import aftersales_refund_limit
+from . import aftersales_limit_change
 from . import aftersales_refund_line
 from . import aftersales_refund_line_elsewhere
 from . import aftersales_refund_payout

@@ -54,7 +54,7 @@ class AftersalesInspection(models.Model):
         inspections = self.sudo()
         lock_and_touch(inspections)
         for inspection in inspections:
-            if not inspection.can_pulp or inspection.effect_id._get_all_sent_back():
+            if not inspection.can_pulp or inspection._goes_back():
                 raise UserError(
                     self.env._(
                         "Case %(case)s: %(title)s is not kept in quarantine, is in dispute or goes "

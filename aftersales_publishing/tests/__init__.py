@@ -11,6 +11,7 @@ from . import test_freight
 from . import test_guards
 from . import test_hold
 from . import test_intake
+from . import test_limit_changes
 from . import test_matrix
 from . import test_odd_sales
 from . import test_month_end
@@ -21,6 +22,7 @@ from . import test_parts
 from . import test_payout
 from . import test_peer_defects
 from . import test_pulp_list
+from . import test_put_elsewhere
 from . import test_platform_refund
 from . import test_platform_statement
 from . import test_queries
