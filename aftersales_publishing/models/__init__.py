@@ -45,6 +45,7 @@ from . import aftersales_intake
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import helpdesk_ticket
+from . import helpdesk_ticket_mail
 from . import aftersales_case_line
 from . import aftersales_case_line_volume
 from . import aftersales_case_line_part
@@ -88,7 +89,9 @@ from . import aftersales_inspection_checklist
 from . import aftersales_inspection_check
 from . import aftersales_inspection_print
 from . import aftersales_inspection_pulp
+from . import aftersales_inspection_correct
 from . import aftersales_pulp_list
+from . import aftersales_pulp_task
 from . import aftersales_refund
 from . import aftersales_refund_allocation
 from . import aftersales_refund_compensation
@@ -100,6 +103,7 @@ from . import aftersales_refund_volume
 from . import aftersales_refund_approval
 from . import aftersales_refund_bulk
 from . import aftersales_refund_limit
+from . import aftersales_limit_change
 from . import aftersales_refund_line
 from . import aftersales_refund_line_elsewhere
 from . import aftersales_refund_payout

@@ -10,10 +10,8 @@ class AftersalesBalance(models.AbstractModel):
         """Copies paid ahead that came back after all are returned, not given; what the platform
         alone paid in full is the reader's."""
         res = super()._add_compensated(moves, result)
-        records = (
-            self.env["aftersales.platform.refund"]
-            .sudo()
-            .search([("line_ids.delivery_move_id", "in", moves.ids), ("is_cancelled", "=", False)])
+        records = self.env["aftersales.platform.refund"]._search_paying_whole(
+            [("line_ids.delivery_move_id", "in", moves.ids)]
         )
         for line in records.line_ids.filtered(lambda line: line.delivery_move_id in moves):
             quantity = line._get_quantity_in_stock_unit(line.quantity)

@@ -25,6 +25,16 @@ class AftersalesCaseLine(models.Model):
         """Return the copies of a quantity of the line: a code is never given in part."""
         return math.ceil(round(self._get_quantity_in_stock_unit(quantity), 6))
 
+    def _get_proven_copies(self):
+        """Return how many copies the order names, in the product's unit; one without an order."""
+        self.ensure_one()
+        sale_line = self.sale_line_id.sudo()
+        if not sale_line:
+            return 1.0
+        return sale_line.product_uom_id._compute_quantity(
+            sale_line.product_uom_qty, sale_line.product_id.uom_id, round=False
+        )
+
     def _get_digital(self, remedy):
         """Return what of the title the remedy sends, if there is any."""
         self.ensure_one()

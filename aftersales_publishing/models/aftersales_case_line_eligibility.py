@@ -125,7 +125,7 @@ class AftersalesCaseLine(models.Model):
 
     def _get_local_day(self, moment):
         """Return the day of a moment where the house is: a parcel at six is not of yesterday."""
-        zone = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
+        zone = self.company_id.sudo()._get_aftersales_timezone()
         return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).date()
 
     def _get_claim_problem(self, promise, days, signed, until):

@@ -18,6 +18,26 @@ class AftersalesCaseLine(models.Model):
             )
         )
 
+    def _get_payable_by_platform(self):
+        """Return the live remedies with money that a platform's refund is for.
+
+        What we paid ourselves stays as it is where other copies of the line are open.
+        """
+        paid = self._get_live_resolutions().filtered("remedy_id.credits")
+        open_lines = self._get_open_for_platform()
+        return paid - paid.filtered(lambda r: r.line_id in open_lines and r._is_paid_by_us())
+
+    def _get_sold_currency(self):
+        """Return the currency in which the copies were sold: of the invoice, the order, or ours."""
+        self.ensure_one()
+        sale_line = self.sale_line_id.sudo()
+        invoiced = sale_line.invoice_lines.filtered(
+            lambda line: line.parent_state == "posted" and line.move_type == "out_invoice"
+        )
+        return (
+            invoiced.currency_id[:1] or sale_line.currency_id or self.company_id.sudo().currency_id
+        )
+
     def _settle_by_platform(self, record, remedy):
         """Decide on copies that have no remedy as the platform did, and execute that.
 
@@ -68,10 +88,8 @@ class AftersalesCaseLine(models.Model):
 
     def _get_platform_problems(self):
         """Say for which books the reader has the whole price from the platform alone."""
-        records = (
-            self.env["aftersales.platform.refund"]
-            .sudo()
-            .search([("line_ids", "in", self.ids), ("is_cancelled", "=", False)])
+        records = self.env["aftersales.platform.refund"]._search_paying_whole(
+            [("line_ids", "in", self.ids)]
         )
         return [
             self.env._(

@@ -280,11 +280,15 @@ class AftersalesCaseScreen(models.AbstractModel):
         )
 
     def action_open_refuse(self):
+        """Ask what the reader is told: by mail, where mails go to the reader."""
+        mailed = all(ticket._is_mailed() for ticket in self)
         return self._open_reason(
             self.env._("Refuse the Case"),
             self,
             "action_refuse",
-            self.env._("What is the reader told?"),
+            self.env._("What is the reader told? It is mailed as you write it: use their language.")
+            if mailed
+            else self.env._("Why is the case refused? No mail goes out: tell the reader yourself."),
         )
 
     def action_open_cancel(self):

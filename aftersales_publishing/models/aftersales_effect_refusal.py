@@ -11,13 +11,12 @@ class AftersalesEffect(models.Model):
     def _post_refusal(self):
         """Mail the reason to readers with an address; others are told as they asked."""
         template = self.env.ref("aftersales_publishing.mail_template_refused").sudo()
-        for effect in self.filtered(lambda e: e.ticket_id.case_type_id.sends_mail):
+        for effect in self.filtered(lambda e: e.ticket_id._is_mailed()):
             ticket = effect.ticket_id
-            if ticket.partner_id.email or ticket.partner_email:
-                mail_id = template.send_mail(
-                    effect.id, email_values={"model": ticket._name, "res_id": ticket.id}
-                )
-                effect.mail_ids = [Command.link(mail_id)]
+            mail_id = template.send_mail(
+                effect.id, email_values={"model": ticket._name, "res_id": ticket.id}
+            )
+            effect.mail_ids = [Command.link(mail_id)]
         self.posted_at = fields.Datetime.now()
         self.env["aftersales.event"]._log(
             "copies_refused",

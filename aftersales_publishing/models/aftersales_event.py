@@ -25,6 +25,7 @@ EVENTS = [
     ("stray_linked", "Ownerless parcel linked"),
     ("inspected", "Copies inspected"),
     ("contradicted", "Inspection contradicts the claim"),
+    ("put_elsewhere", "Copies put somewhere else"),
     ("pulped", "Copies pulped"),
     ("overruled", "Contradiction overruled"),
     ("given_up", "Missing copies given up"),

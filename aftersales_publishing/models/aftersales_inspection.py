@@ -84,6 +84,7 @@ class AftersalesInspection(models.Model):
     contradiction = fields.Selection(
         [("open", "Open"), ("overruled", "Overruled"), ("upheld", "Upheld")]
     )
+    overruled_by_id = fields.Many2one("res.users", "Claim Accepted By", readonly=True)
     confirmed = fields.Boolean(compute="_compute_confirmed")
     inspected_by_id = fields.Many2one("res.users")
     inspected_at = fields.Datetime()
@@ -318,7 +319,7 @@ class AftersalesInspection(models.Model):
         inspections.ticket_id._check_may_decide()
         lock_and_touch(inspections.resolution_id)
         todo = inspections.filtered(lambda i: i.contradiction == "open")
-        todo.contradiction = "overruled"
+        todo.write({"contradiction": "overruled", "overruled_by_id": self.env.uid})
         # whoever lets a late parcel count after all asks for its money
         todo.resolution_id.filtered("returned_late").executed_by_id = self.env.user
         self.env["aftersales.event"]._log("overruled", todo, reason)

@@ -54,7 +54,7 @@ class AftersalesInspection(models.Model):
         inspections = self.sudo()
         lock_and_touch(inspections)
         for inspection in inspections:
-            if not inspection.can_pulp or inspection.effect_id._get_all_sent_back():
+            if not inspection.can_pulp or inspection._goes_back():
                 raise UserError(
                     self.env._(
                         "Case %(case)s: %(title)s is not kept in quarantine, is in dispute or goes "
@@ -91,5 +91,7 @@ class AftersalesInspection(models.Model):
     def _leave_pulp_list(self):
         """Keep in quarantine what waits to be pulped; also what goes back to the reader."""
         leaving = self.filtered(lambda i: i._awaits_pulping())
-        lock_and_touch(leaving.pulp_list_id)
+        pulp_lists = leaving.pulp_list_id
+        lock_and_touch(pulp_lists)
         leaving.write({"pulp_list_id": False, "pulp_by_id": False, "disposition": "quarantine"})
+        pulp_lists._sync_task()

@@ -159,9 +159,7 @@ class AftersalesIntake(models.AbstractModel):
     @api.model
     def _acknowledge(self, tickets):
         """Mail number, next step and date, in the reader's language."""
-        mailed = tickets.filtered(
-            lambda t: t.case_type_id.sends_mail and (t.partner_id.email or t.partner_email)
-        )
+        mailed = tickets.filtered(lambda ticket: ticket._is_mailed())
         if mailed:
             self.env.ref("aftersales_publishing.mail_template_acknowledge").sudo().send_mail_batch(
                 mailed.ids

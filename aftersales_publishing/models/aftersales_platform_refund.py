@@ -161,8 +161,9 @@ class AftersalesPlatformRefund(models.Model):
         lock_and_touch(live.effect_ids.refund_line_ids.refund_id)
         with self._all_or_nothing():
             record = self.sudo()._create_checked({**vals, "ticket_id": lines.ticket_id.id})
+            record._check_currency(lines_sudo)
             if record.shop_share:
-                record._cover_lines(lines, live.filtered("remedy_id.credits"), remedy)
+                record._cover_lines(lines, lines_sudo._get_payable_by_platform(), remedy)
             else:
                 record._keep_from_remedies(lines_sudo)
         record.ticket_id._sync_phase()
@@ -200,6 +201,11 @@ class AftersalesPlatformRefund(models.Model):
         if todo and self._pays_whole(left, sum(todo.mapped("quantity"))):
             self._check_without_remedy(pending.line_id)
             self.line_ids = todo
+
+    @api.model
+    def _search_paying_whole(self, domain):
+        """Return the records, on ``sudo()``, that pay books of this domain in full by themselves."""
+        return self.sudo().search([("is_cancelled", "=", False), *domain])
 
     @contextmanager
     def _all_or_nothing(self):
@@ -254,6 +260,23 @@ class AftersalesPlatformRefund(models.Model):
         record._find_on_statements()
         self.env["aftersales.event"]._log("platform_refunded", record, record._describe())
         return record
+
+    def _check_currency(self, lines):
+        """Refuse books that were sold in another currency: the amounts cannot be compared."""
+        for line in lines:
+            if (currency := line._get_sold_currency()) != self.currency_id:
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s: “%(title)s” was sold in %(currency)s, %(record)s is in "
+                        "%(other)s. Choose the platform whose clearing journal is in %(currency)s, "
+                        "or set one up (Platforms, Sales Platforms).",
+                        case=line.ticket_id.number,
+                        title=line._get_title(),
+                        currency=currency.name,
+                        record=self.display_name,
+                        other=self.currency_id.name,
+                    )
+                )
 
     def _check_number(self, platform, number):
         if not number:

@@ -41,7 +41,15 @@ class AftersalesRefund(models.Model):
                 "approver has to decide on it.",
                 refund=self.number,
             )
-        if self._needs_senior() and not self.env.user.has_group(SENIOR):
+        if self.env.user in self._get_deciders():
+            return self.env._(
+                "Refund %(refund)s of case %(case)s rests on your own decision: you proposed it, "
+                "let the copy through or accepted the claim against the inspection. Another "
+                "finance approver has to decide on it.",
+                refund=self.number,
+                case=self.ticket_id.number,
+            )
+        if self._needs_senior(self.env.user) and not self.env.user.has_group(SENIOR):
             currency = self.company_id.currency_id
             return self.env._(
                 "Refund %(refund)s: refunds of case %(case)s come to %(total)s, refund approvers "
@@ -49,14 +57,35 @@ class AftersalesRefund(models.Model):
                 refund=self.number,
                 case=self.ticket_id.number,
                 total=format_amount(self.env, self._get_unseen_total(), currency),
-                limit=format_amount(self.env, self.company_id.aftersales_approval_limit, currency),
+                limit=format_amount(self.env, self._get_approval_limit(self.env.user), currency),
             )
         return False
 
-    def _needs_senior(self):
+    def _get_deciders(self):
+        """Return who decided that there is something to refund, beside who asked for it (R6.8)."""
+        resolutions = self.line_ids.effect_id.resolution_id
+        return (
+            resolutions.create_uid
+            | resolutions.line_id.exception_by_id
+            | resolutions.inspection_ids.overruled_by_id
+        )
+
+    def _get_approval_limit(self, approver):
+        """Return up to which amount the approver decides; zero: any.
+
+        A limit that the approver raised himself is not his own yet (ADR 38).
+        """
+        company = self.company_id
+        is_own, before = self.env["aftersales.limit.change"]._get_before(
+            approver, "approval", company
+        )
+        limits = [company.aftersales_approval_limit, before if is_own else 0.0]
+        return min(filter(None, limits), default=0.0)
+
+    def _needs_senior(self, approver):
         """Whether it takes a senior approver; the limit holds for the sum of a case."""
         self.ensure_one()
-        limit = self.company_id.aftersales_approval_limit
+        limit = self._get_approval_limit(approver)
         compare = self.company_id.currency_id.compare_amounts
         return bool(limit) and compare(self._get_unseen_total(), limit) > 0
 
@@ -70,9 +99,11 @@ class AftersalesRefund(models.Model):
     def _get_barred_approvers(self, user_ids):
         """Return the ids among ``user_ids`` of those who cannot approve all of these refunds."""
         undecided = self.filtered(lambda r: r.decision in ("draft", "to_approve"))
-        barred = set(undecided.requested_by_id.ids)
-        if any(refund._needs_senior() for refund in undecided):
-            barred |= set(user_ids) - set(self.env.ref(SENIOR).sudo().all_user_ids.ids)
+        barred = set((undecided.requested_by_id | undecided._get_deciders()).ids)
+        seniors = self.env.ref(SENIOR).sudo().all_user_ids
+        for user in self.env["res.users"].browse(user_ids) - seniors:
+            if any(refund._needs_senior(user) for refund in undecided):
+                barred.add(user.id)
         return barred
 
     # ------------------------------------------------------------------

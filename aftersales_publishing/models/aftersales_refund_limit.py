@@ -39,27 +39,57 @@ class AftersalesRefundLimit(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        limits = super().create(vals_list)
+        limits._log_changes({})
+        return limits
 
     def write(self, vals):
         self.env.registry.clear_cache()
-        return super().write(vals)
+        before = {limit._get_key(): limit.amount for limit in self}
+        result = super().write(vals)
+        self._log_changes(before)
+        return result
 
     def unlink(self):
         self.env.registry.clear_cache()
-        return super().unlink()
+        before = {limit._get_key(): limit.amount for limit in self}
+        result = super().unlink()
+        self.browse()._log_changes(before)
+        return result
+
+    def _get_key(self):
+        self.ensure_one()
+        return self.company_id, self.complaint_level
+
+    def _log_changes(self, before):
+        """Log what is another limit than ``before``, ``{(company, level): amount}``."""
+        after = {limit._get_key(): limit.amount for limit in self}
+        self.env["aftersales.limit.change"]._log(
+            "level",
+            [
+                (company, level, None, before.get((company, level)), after.get((company, level)))
+                for company, level in {**before, **after}
+            ],
+        )
 
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
     @api.model
-    def _get_amount(self, company, level):
-        """Return the agents' limit on complaints of a level, in the company's currency.
+    def _get_amount(self, company, level, requester):
+        """Return the requester's limit on complaints of a level, in the company's currency.
 
         :param level: key of ``complaint_level``, or none for the limit of the company
         """
+        Change = self.env["aftersales.limit.change"]
+        general = company.sudo().aftersales_refund_limit
+        is_own, before = Change._get_before(requester, "company", company)
+        if is_own:
+            general = min(general, before)
         amount = self._get_amounts(company.id).get(level)
-        return company.sudo().aftersales_refund_limit if amount is None else amount
+        is_own, before = Change._get_before(requester, "level", company, level)
+        amounts = [amount, before] if is_own else [amount]
+        return min(general if a is None else a for a in amounts)
 
     @api.model
     @ormcache("company_id")

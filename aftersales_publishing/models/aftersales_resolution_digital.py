@@ -173,6 +173,7 @@ class AftersalesResolution(models.Model):
             wanted[key] = wanted.get(key, 0.0) + resolution._get_digital_quantity()
         return (
             limited._get_delivered_digital_problems(wanted)
+            + limited._get_unproven_digital_problems()
             + limited._get_digital_elsewhere_problems()
         )
 
@@ -217,6 +218,45 @@ class AftersalesResolution(models.Model):
             (digital, (move, lot, volume)): quantity
             for digital, move, lot, volume, quantity in groups
         }
+
+    def _get_unproven_digital_problems(self):
+        """More copies of a line without delivery than were ordered; one where no order is known.
+
+        Nothing else says how many there are: the agent types the quantity of the line (R6.4).
+        """
+        wanted = {}
+        for resolution in self.filtered(lambda r: r.line_id and not r.line_id.delivery_move_id):
+            line = resolution.line_id
+            wanted[line] = wanted.get(line, 0.0) + resolution._get_digital_quantity()
+        if not wanted:
+            return []
+        groups = (
+            self.env["aftersales.effect"]
+            .sudo()
+            ._read_group(
+                [
+                    ("line_id", "in", [line.id for line in wanted]),
+                    ("kind", "=", "digital"),
+                    ("is_cancelled", "=", False),
+                ],
+                ["line_id"],
+                ["quantity:sum"],
+            )
+        )
+        given = {line.id: quantity for line, quantity in groups}
+        return [
+            self.env._(
+                "Case %(case)s: %(wanted)g codes or e-books for “%(title)s” are to be sent, "
+                "%(free)g copies are proven that have not got one: without a delivery an order "
+                "line counts, else one copy. Lower the quantity, or let a manager send it.",
+                case=line.ticket_id.number,
+                wanted=quantity,
+                title=line._get_title(),
+                free=max(0.0, line._get_proven_copies() - given.get(line.id, 0.0)),
+            )
+            for line, quantity in wanted.items()
+            if quantity + given.get(line.id, 0.0) > line._get_proven_copies()
+        ]
 
     def _get_digital_elsewhere_problems(self):
         """Copies bought elsewhere whose reader got the same for another line, in any case.
@@ -379,5 +419,5 @@ class AftersalesResolution(models.Model):
                 remedy=resolution.remedy_id.name,
             )
             for resolution in self
-            if not (resolution.ticket_id.partner_id.email or resolution.ticket_id.partner_email)
+            if not resolution.ticket_id._get_reader_address()
         ]

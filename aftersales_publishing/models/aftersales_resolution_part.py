@@ -99,18 +99,20 @@ class AftersalesResolution(models.Model):
     def _get_part_problems(self):
         """Parts for more copies than the reader has, over all cases (R6.4).
 
-        Whatever was lost twice is up to a manager. Copies from elsewhere have no delivery.
+        Whatever was lost twice is up to a manager, who proposes it or executes it. Copies from
+        elsewhere have no delivery.
         """
-        if self.env.user.has_group("aftersales_publishing.group_manager"):
-            return []
+        limited = self.filtered(
+            lambda r: r.part_id and r.line_id.delivery_move_id and not r._is_let_by_manager()
+        )
         wanted = {}
-        for resolution in self.filtered(lambda r: r.part_id and r.line_id.delivery_move_id):
+        for resolution in limited:
             key = resolution.part_id, resolution.line_id._get_claim()
             wanted[key] = wanted.get(key, 0.0) + resolution._get_stock_quantity()
         if not wanted:
             return []
         held = self.env["aftersales.balance"]._get_claimable({claim for _part, claim in wanted})
-        sent = self._get_sent_parts()
+        sent = limited._get_sent_parts()
         problems = []
         for (part, claim), quantity in wanted.items():
             free = held[claim] - sent.get((part, claim), 0.0)
@@ -190,5 +192,5 @@ class AftersalesResolution(models.Model):
                 part=resolution.part_id.name,
             )
             for resolution in mailing
-            if not (resolution.ticket_id.partner_id.email or resolution.ticket_id.partner_email)
+            if not resolution.ticket_id._get_reader_address()
         ]

@@ -23,6 +23,16 @@ class AftersalesResolution(models.Model):
         giving = self.filtered(lambda r: r.remedy_id.credits or r.remedy_id.ships)
         return super()._get_claim_problems() + giving.line_id._get_platform_problems()
 
+    def _is_paid_by_us(self):
+        """Whether the reader has the money of it, and not from a platform."""
+        self.ensure_one()
+        states = set(self.sudo().effect_ids.refund_line_ids.refund_id.mapped("state"))
+        return (
+            not self.platform_refund_id
+            and self.progress == "done"
+            and bool({"paid", "settled"} & states)
+        )
+
     def _pay_by_platform(self, record):
         """Note on remedies decided here that the platform paid; credit what waits.
 

@@ -361,7 +361,9 @@ class HelpdeskTicket(models.Model):
         """Refuse cases with a reason that the reader is told; open proposals end.
 
         What is settled or refused already stays so: then the other copies are refused, each line
-        by itself (:meth:`aftersales.case.line.action_refuse`).
+        by itself (:meth:`aftersales.case.line.action_refuse`). Readers are mailed the reason once,
+        as it was written. A case that a channel pushes and that cannot be helped is answered
+        to the channel, not by mail.
 
         :raises UserError: without a reason, or while a remedy is being executed
         """
@@ -371,7 +373,9 @@ class HelpdeskTicket(models.Model):
         settled = self.filtered(lambda ticket: ticket._is_part_settled())
         if settled:
             settled._refuse_rest(reason)
-        (self - settled)._close("refused", "refused", reason, "refused")
+        refused = (self - settled).filtered(lambda ticket: ticket.phase != "refused")
+        refused._close("refused", "refused", reason, "refused")
+        refused.sudo()._mail_refusal()
         return True
 
     def action_cancel(self, reason=None):

@@ -15,6 +15,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_platform_refund_count", groups=MONEY_ROLES
     )
 
+    can_note_platform = fields.Boolean(compute="_compute_can_note_platform")
     has_platforms = fields.Boolean(compute="_compute_has_platforms", help="The house sells there.")
 
     @api.depends("company_id")
@@ -22,6 +23,29 @@ class HelpdeskTicket(models.Model):
         companies = self.env["aftersales.refund"]._get_companies_on_platforms()
         for ticket in self:
             ticket.has_platforms = ticket.company_id in companies
+
+    @api.depends(
+        "company_id",
+        "phase",
+        "line_ids.quantity",
+        "resolution_ids.state",
+        "resolution_ids.progress",
+    )
+    def _compute_can_note_platform(self):
+        """Also on a finished case, for copies that were refused or have no remedy."""
+        for ticket in self:
+            ticket.can_note_platform = (
+                ticket.has_platforms
+                and ticket.phase not in (False, "intake", "cancelled")
+                and bool(ticket._get_lines_for_platform())
+            )
+
+    def _get_lines_for_platform(self):
+        """Return the books that a platform's refund may be about."""
+        self.ensure_one()
+        if self.phase == "done":
+            return self.line_ids._get_open_for_platform()
+        return self.line_ids
 
     @api.depends("platform_refund_ids.is_cancelled")
     def _compute_platform_refund_count(self):
@@ -37,7 +61,7 @@ class HelpdeskTicket(models.Model):
             "aftersales.platform.refund.wizard",
             self.env._("Paid by a Platform"),
             ticket_id=self.id,
-            line_ids=self.line_ids.ids,
+            line_ids=self._get_lines_for_platform().ids,
         )
 
     def action_view_platform_refunds(self):

@@ -4,6 +4,7 @@ from odoo.exceptions import RedirectWarning, ValidationError
 # Records made by this add-on carry an external id of their own, so that they are found again when
 # a setting was cleared, and told from the user's own records on uninstall.
 MODULE = "aftersales_publishing"
+LIMITS = {"company": "aftersales_refund_limit", "approval": "aftersales_approval_limit"}
 
 
 class ResCompany(models.Model):
@@ -194,7 +195,13 @@ class ResCompany(models.Model):
         return companies
 
     def write(self, vals):
+        limits = {kind: name for kind, name in LIMITS.items() if name in vals}
+        before = {(kind, c): c[name] for kind, name in limits.items() for c in self}
         result = super().write(vals)
+        for kind, name in limits.items():
+            self.env["aftersales.limit.change"]._log(
+                kind, [(c, False, None, before[kind, c], c[name]) for c in self]
+            )
         if vals.get("expense_account_id"):  # a chart of accounts arrives: accounts, journals
             self.sudo()._create_aftersales_settings()
         return result

@@ -1,3 +1,5 @@
+import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -49,6 +51,19 @@ class ResCompany(models.Model):
 
     def _get_aftersales_today(self):
         """Return the day it is where the company is."""
-        self.ensure_one()
-        timezone = self.partner_id.tz or self.env.user.tz or "UTC"
+        timezone = self._get_aftersales_timezone()
         return fields.Date.context_today(self.with_context(tz=timezone))
+
+    def _get_aftersales_timezone(self):
+        """Return the name of the time zone in which the days of claims and returns are counted.
+
+        Of the company's contact, else of its country, never of whoever looks: two agents and the
+        nightly jobs give a reader the same last day.
+        """
+        self.ensure_one()
+        country = self.country_id.code
+        return (
+            self.partner_id.tz
+            or next(iter(pytz.country_timezones.get(country or "", ())), None)
+            or "UTC"
+        )

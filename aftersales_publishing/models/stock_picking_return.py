@@ -87,7 +87,7 @@ class StockPicking(models.Model):
         for picking in self:
             template = picking._get_return_template(name).sudo()
             ticket = picking._get_slip_case()
-            if not (ticket.partner_id.email or ticket.partner_email):
+            if not ticket._get_reader_address():
                 ticket._message_log(
                     body=self.env._(
                         "No mail address is known, so “%(mail)s” about %(parcel)s was not written. "

@@ -1,5 +1,7 @@
 from . import test_access
+from . import test_case_refused
 from . import test_compensation
+from . import test_context_defaults
 from . import test_eligibility
 from . import test_elsewhere
 from . import test_digital
@@ -9,6 +11,7 @@ from . import test_freight
 from . import test_guards
 from . import test_hold
 from . import test_intake
+from . import test_limit_changes
 from . import test_matrix
 from . import test_odd_sales
 from . import test_month_end
@@ -21,6 +24,7 @@ from . import test_payout
 from . import test_peer_defects
 from . import test_provider_payout
 from . import test_pulp_list
+from . import test_put_elsewhere
 from . import test_platform_refund
 from . import test_platform_statement
 from . import test_queries

@@ -218,6 +218,21 @@ class TestEbookByCode(DigitalCommon):
             second.with_user(self.agent).action_propose("ebook")
         second.with_user(self.manager).action_propose("ebook")
 
+    def test_more_than_is_proven(self):
+        """The agent raises the quantity of a copy that no delivery brought: a manager's business."""
+        ticket = self._case_elsewhere(copies=2)
+        message = f"{ticket.number}: 2 codes or e-books .* 1 copies are proven"
+        with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+            self._propose(ticket, "ebook")
+        ticket.line_ids.with_user(self.agent).action_settle("ebook", 1)
+        with self.assertRaisesRegex(UserError, "0 copies are proven"), self.cr.savepoint():
+            self._propose(ticket, "ebook")
+        resolution = self._propose(ticket, "ebook", user=self.manager).with_user(self.agent)
+        resolution.action_agree("phone")
+        resolution.action_execute()
+        self.assertEqual(resolution.progress, "done")
+        self.assertSound()
+
     def test_readers_behind_a_platform(self):
         """One partner for all of a platform: the platform order tells its readers apart (R1.7)."""
         first, second = self._case_elsewhere(), self._case_elsewhere()

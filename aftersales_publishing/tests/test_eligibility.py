@@ -72,6 +72,25 @@ class TestSevenDays(EligibilityCommon):
             line, "7 days from the day after signing .03/02/2026. ended on 03/09"
         )
 
+    def test_whoever_looks(self):
+        """A reader or an agent in another zone, and a house without one: the house's country."""
+        line = self._claim("2026-03-09 15:59:00")
+        self.agent.tz = "America/Los_Angeles"
+        self.reader.tz = "Pacific/Kiritimati"
+        zones = (("Asia/Shanghai", "CN"), (False, "CN"), (False, "DE"), (False, False))
+        for zone, country in zones:
+            self.company.partner_id.tz = zone
+            self.company.country_id = country and self.env.ref(f"base.{country.lower()}")
+            days = set()
+            for user in (self.agent, self.manager, self.env.user):
+                line.invalidate_recordset()
+                seen = line.with_user(user).with_context(tz=user.tz)
+                days.add((seen.eligible_until, seen.eligibility))
+            self.assertEqual(days, {(date(2026, 3, 9), "eligible")}, (zone, country))
+        self.company.country_id = self.env.ref("base.cn")
+        line = self._claim("2026-03-09 16:01:00").with_user(self.agent)
+        self.assertNotEligible(line, "ended on 03/09")
+
     def test_signed_later_than_sent(self):
         line = self._claim("2026-03-11 04:00:00")
         line.signed_on = date(2026, 3, 4)

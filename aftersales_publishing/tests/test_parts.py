@@ -211,6 +211,16 @@ class TestShippedPart(PartsCommon):
         self.assertEqual(self._stock(self.pages_run, self.readers), 3)
         self.assertSound()
 
+    def test_a_manager_lets_it_through(self):
+        """The pages got lost twice: the manager proposes them, the agent executes (R6.4)."""
+        self._agree(self._case_on(self.order, 2), "send_pages")
+        line = self._case_on(self.order).line_ids
+        resolution = line.with_user(self.manager).action_propose("send_pages")
+        resolution.with_user(self.agent).action_agree("phone")
+        resolution.with_user(self.agent).action_execute()
+        self.assertEqual(resolution.progress, "executing")
+        self.assertSound()
+
     def test_copies_that_came_back(self):
         """Who returned the copies needs no pages."""
         self._agree(self._case_on(self.order, 2), "return_refund")

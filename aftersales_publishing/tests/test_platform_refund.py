@@ -42,9 +42,9 @@ class PlatformCommon(AftersalesCommon):
         )
 
     @classmethod
-    def _vals(cls, number, amount, share=0.0, date="2026-11-02"):
+    def _vals(cls, number, amount, share=0.0, date="2026-11-02", platform_id=None):
         return {
-            "platform_id": cls.tmall.id,
+            "platform_id": platform_id or cls.tmall.id,
             "number": number,
             "date": date,
             "amount": amount,
@@ -590,3 +590,150 @@ class TestPlatformRefund(PlatformCommon):
             "aftersales_publishing.aftersales_refund_report", refund.ids
         )[0]
         self.assertIn("Tmall T-9", html.decode())
+
+
+@tagged("post_install", "-at_install")
+class TestPlatformCurrency(PlatformCommon):
+    """Readers abroad pay in their own money: what a platform pays must be in it too (R6.9)."""
+
+    def setUp(self):
+        super().setUp()
+        self.abroad = self.env["res.currency"].create(
+            {
+                "name": "XAB",
+                "symbol": "x",
+                "rate_ids": [Command.create({"name": "2020-01-01", "rate": 4.0})],
+            }
+        )
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Abroad", "currency_id": self.abroad.id}
+        )
+        reader = self.env["res.partner"].create(
+            {"name": "Ann", "property_product_pricelist": pricelist.id}
+        )
+        self.order = self._sell({self.run_1: 2}, partner=reader)
+        self.assertEqual(self.order.currency_id, self.abroad)
+        self.ticket = self._case(self.order, {self.run_1: 1})
+
+    def assertRefused(self, **vals):
+        message = (
+            f"{self.ticket.number}: .* was sold in XAB, Tmall T-1 is in .* Choose the platform"
+        )
+        with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+            self._record(self.ticket, **vals)
+        self.assertFalse(self.ticket.platform_refund_ids)
+        self.assertFalse(self.ticket.resolution_ids)
+
+    def test_a_platform_of_the_house(self):
+        self.assertRefused()
+
+    def test_borne_by_the_platform_alone(self):
+        """One of our currency is not the whole price in theirs: the copy stays open."""
+        self.assertRefused(amount=1.0, share=1.0)
+        self.assertTrue(self.ticket.line_ids.with_user(self.agent).action_propose("exchange"))
+
+    def test_in_their_currency(self):
+        """Set off to the cent on a clearing account of that currency; ours at the rate."""
+        self.tmall.journal_id = self.env["account.journal"].create(
+            {
+                "name": "Clearing Abroad",
+                "type": "bank",
+                "code": "TMX",
+                "currency_id": self.abroad.id,
+                "company_id": self.company.id,
+            }
+        )
+        amount = self.order.amount_total / 2
+        record = self._record(self.ticket, amount=amount)
+        self.assertEqual(record.currency_id, self.abroad)
+        refund = self.ticket.refund_ids
+        refund.with_user(self.finance).action_approve_and_post()
+        self.assertEqual((refund.state, record.state), ("paid", "booked"))
+        payment = refund.sudo().payment_ids
+        self.assertEqual((payment.currency_id, payment.amount), (self.abroad, amount))
+        lines = payment.move_id.line_ids.filtered(
+            lambda line: line.account_id == self.tmall._get_clearing_account()
+        )
+        self.assertEqual(lines.amount_currency, -amount)
+        self.assertAlmostEqual(lines.balance, -amount / 4.0, 2)
+        self.assertFalse(refund.credit_note_id.amount_residual)
+
+    def test_a_platform_of_another_company(self):
+        company = self.env["res.company"].create({"name": "Second House"})
+        journal = self.env["account.journal"].create(
+            {"name": "Clearing", "type": "bank", "code": "TM2", "company_id": company.id}
+        )
+        other = self.env["aftersales.platform"].create(
+            {"name": "Tmall Two", "company_id": company.id, "journal_id": journal.id}
+        )
+        message = f"Case {self.ticket.number} belongs to .* platform Tmall Two does not"
+        with self.assertRaisesRegex(UserError, message):
+            self._record(self.ticket, platform_id=other.id)
+
+
+@tagged("post_install", "-at_install")
+class TestPlatformAfterwards(PlatformCommon):
+    """A finished case: some copies were settled by us, others refused; then the platform pays."""
+
+    def _open(self, ticket):
+        action = ticket.with_user(self.agent).action_open_platform_refund()
+        Wizard = self.env[action["res_model"]].with_user(self.agent)
+        return Form(Wizard.with_context(**action["context"]))
+
+    def _settle_and_refuse(self, remedy):
+        ticket = self._case(self.order, {self.run_1: 2})
+        line = ticket.line_ids.with_user(self.agent)
+        resolution = line.action_propose(remedy, 1)
+        resolution.action_agree("phone")
+        resolution.action_execute()
+        if remedy == "exchange":
+            self._receive(resolution)
+            self._inspect(resolution)
+            self._ship(resolution)
+        else:
+            refund = ticket.refund_ids.with_user(self.finance)
+            refund.action_post()
+            refund.action_pay()
+            self._end_of_request()
+        line.action_refuse("worn", 1)
+        self._end_of_request()
+        self.assertEqual((ticket.phase, ticket.can_note_platform), ("done", True))
+        return ticket, resolution
+
+    def _note(self, ticket):
+        with self._open(ticket) as form:
+            self.assertEqual(form.amount, 0.0, "what we paid is not proposed")
+            form.number, form.amount = "T-9", 65.18
+            form.remedy_id = self.env["aftersales.remedy"]._get("refund_only")
+        form.record.action_record()
+        new = ticket.refund_ids.filtered("platform_refund_id")
+        new.with_user(self.finance).action_approve_and_post()
+        self._end_of_request()
+        self.assertEqual((new.state, new.amount, self._owed()), ("paid", 65.18, 65.18))
+        self.assertEqual(ticket.phase, "done")
+        self.assertFalse(ticket.can_note_platform, "every copy is settled")
+        return new
+
+    def test_one_exchanged_one_refused(self):
+        ticket, exchange = self._settle_and_refuse("exchange")
+        self._note(ticket)
+        self.assertFalse(exchange.platform_refund_id)
+
+    def test_one_refunded_one_refused(self):
+        """Our refund stays ours."""
+        ticket, refunded = self._settle_and_refuse("refund_only")
+        own = ticket.refund_ids
+        self._note(ticket)
+        self.assertEqual((own.state, own.platform_refund_id.id), ("paid", False))
+        self.assertFalse(refunded.platform_refund_id)
+
+    def test_all_settled(self):
+        ticket = self._case(self.order, {self.run_1: 1})
+        self._agree(ticket, "refund_only")
+        refund = ticket.refund_ids.with_user(self.finance)
+        refund.action_post()
+        refund.action_pay()
+        self._end_of_request()
+        self.assertEqual((ticket.phase, ticket.can_note_platform), ("done", False))
+        with self.assertRaisesRegex(UserError, "would be a second one"):
+            self._record(ticket)

@@ -88,6 +88,45 @@ class TestPulpList(PulpCommon):
         copies.action_take_off_pulp()
         self.assertTrue(pulp_list.with_user(self.manager).can_approve)
 
+    def test_task_of_who_may_approve(self):
+        """One task a list: begun with its first copy, done with the approval, back with the list."""
+        others = self.env["res.users"].search(
+            [("group_ids", "in", self.env.ref("aftersales_publishing.group_manager").ids)]
+        )
+        (others - self.manager).group_ids -= self.env.ref("aftersales_publishing.group_manager")
+        copies = self._to_pulp()[1].sudo().inspection_ids
+        self._to_pulp()
+        pulp_list = self._list()
+        task = pulp_list.activity_ids
+        self.assertEqual((task.user_id, len(task)), (self.manager, 1))
+        self.assertTrue(pulp_list.with_user(self.manager).activity_ids.can_write)
+        pulp_list.with_user(self.manager).action_approve()
+        self.assertFalse(pulp_list.activity_ids)
+        done = pulp_list.message_ids.filtered("mail_activity_type_id")
+        self.assertEqual(done.author_id, self.manager.partner_id)
+        pulp_list.with_user(self.manager).action_back_to_draft()
+        self.assertEqual(pulp_list.activity_ids.user_id, self.manager)
+        pulp_list.sudo().inspection_ids.with_user(self.warehouse).action_take_off_pulp()
+        self.assertFalse(pulp_list.activity_ids, "no copies, nothing to approve")
+        copies.with_user(self.manager).action_pulp()
+        self.assertFalse(pulp_list.activity_ids, "the only manager put them there himself")
+
+    def test_task_moves_on(self):
+        """Who has the task puts copies on the list: a colleague gets it."""
+        other = self.manager.copy({"login": "second_manager", "email": "second@house.example"})
+        kept = self._agree(self._case(self.order, {self.run_1: 1}), "exchange")
+        self._receive(kept)
+        copies = self._inspect(kept)
+        self._to_pulp()
+        task = self._list().activity_ids
+        first = task.user_id
+        self.assertNotIn(self.warehouse, first)
+        copies.with_user(first).action_pulp()
+        second = self._list().activity_ids.user_id
+        self.assertNotEqual(first, second)
+        self.assertTrue(self._list().with_user(second).can_approve)
+        self.assertTrue(other)
+
     def test_roles(self):
         self._to_pulp()
         pulp_list = self._list()

@@ -250,3 +250,54 @@ class TestRefundLimits(AftersalesCommon):
         note.button_draft()
         with self.assertRaisesRegex(UserError, f"{refund.number}.*is not approved"):
             note.action_post()
+
+
+@tagged("post_install", "-at_install")
+class TestFourEyes(AftersalesCommon):
+    """Who decided that there is something to pay back does not approve it (R6.8)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.aftersales_refund_limit = 0
+        groups = cls.env.ref("aftersales_publishing.group_finance")
+        for user in (cls.manager, cls.other_agent):
+            user.group_ids |= groups
+
+    def assertBarred(self, refund, user):
+        self.assertEqual(refund.state, "to_approve")
+        own = refund.with_user(user)
+        own.invalidate_recordset()
+        self.assertIn("your own decision", own.approval_hint)
+        with self.assertRaisesRegex(AccessError, "rests on your own decision"):
+            own.action_approve()
+        self.assertIn(user.id, refund._get_barred_approvers([user.id, self.finance.id]))
+        refund.with_user(self.finance).action_approve()
+        self.assertEqual(refund.approved_by_id, self.finance)
+
+    def test_who_let_it_through(self):
+        ticket = self._case(self._sell({self.run_1: 1}), {self.run_1: 1}, "return_no_reason")
+        ticket.sudo()._write_unguarded({"registered_at": "2040-01-01"})
+        ticket.line_ids.invalidate_recordset()
+        ticket.line_ids.with_user(self.manager).action_let_through("a loyal reader")
+        resolution = self._agree(ticket, "return_refund")
+        self._receive(resolution)
+        self._inspect(resolution, grade="as_new", disposition="restock")
+        self.assertBarred(ticket.refund_ids, self.manager)
+
+    def test_who_accepted_the_claim_against_the_inspection(self):
+        ticket = self._case(self._sell({self.run_1: 1}), {self.run_1: 1})
+        resolution = self._agree(ticket, "return_refund")
+        self._receive(resolution)
+        inspection = self._inspect(resolution, grade="as_new", contradicts=True, note="like new")
+        inspection.with_user(self.other_agent).action_overrule("seen on the photo")
+        self.assertEqual(inspection.overruled_by_id, self.other_agent)
+        self.assertEqual(ticket.refund_ids.requested_by_id, self.agent)
+        self.assertBarred(ticket.refund_ids, self.other_agent)
+
+    def test_who_proposed_it(self):
+        ticket = self._case(self._sell({self.run_1: 1}), {self.run_1: 1})
+        resolution = ticket.line_ids.with_user(self.other_agent).action_propose("refund_only")
+        resolution.with_user(self.agent).action_agree("phone")
+        resolution.with_user(self.agent).action_execute()
+        self.assertBarred(ticket.refund_ids, self.other_agent)

@@ -58,8 +58,8 @@ class AftersalesPlatformRefundWizard(models.TransientModel):
     def _compute_amount(self):
         """Propose what the refund is over, or the remedies that were proposed."""
         for wizard in self:
-            resolutions = wizard.line_ids._origin._get_live_resolutions()
-            proposed = sum(resolutions.filtered("remedy_id.credits").mapped("amount"))
+            resolutions = wizard.line_ids._origin._get_payable_by_platform()
+            proposed = sum(resolutions.mapped("amount"))
             wizard.amount = wizard.refund_id.amount or proposed
 
     @api.depends("amount", "platform_share")

@@ -228,7 +228,7 @@ class AftersalesProposeWizard(models.TransientModel):
         return self._get_mail_note()
 
     def _get_mail_note(self):
-        address = self.ticket_id.partner_id.email or self.ticket_id.partner_email
+        address = self.ticket_id._get_reader_address()
         return self.env._("By mail to %s", address or self.env._("(no address known)"))
 
     def _get_part_note(self):
