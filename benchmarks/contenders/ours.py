@@ -322,7 +322,9 @@ def work_until_stopped(env, work):
     run = env["aftersales.refund.run"].browse(work.ids["runs"])
     if run.state != "stopped" or not 0 < run.done_count < run.total_count:
         raise AssertionError(f"not stopped on the way: {run.state}, {run.progress:.0f} %")
-    print(f"  stopped after {run.done_count} of {run.total_count}, {run.progress:.0f} %", flush=True)
+    print(
+        f"  stopped after {run.done_count} of {run.total_count}, {run.progress:.0f} %", flush=True
+    )
 
 
 def resume_run(env, work):
