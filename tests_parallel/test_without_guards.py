@@ -30,6 +30,7 @@ HOLD = f"{ADDON}.models.stock_lot.touch"
 ANNOUNCE = f"{ADDON}.models.aftersales_effect_return.lock_and_touch"
 CREDIT = f"{ADDON}.models.aftersales_effect_credit.lock_and_touch"
 POSTAGE = f"{ADDON}.models.aftersales_resolution_freight.lock_and_touch"
+FREIGHT = f"{ADDON}.models.aftersales_effect_freight.lock_and_touch"
 TERM = f"{ADDON}.models.aftersales_resolution_overdue.lock_and_touch"
 PLATFORM = f"{ADDON}.models.aftersales_platform_refund.lock_and_touch"
 PULP = f"{ADDON}.models.aftersales_pulp_list.lock_and_touch"
@@ -111,7 +112,7 @@ STORIES = {
     "postage of a parcel without a guard": (
         test_amounts.test_postage_of_a_parcel_twice,
         "late",
-        {POSTAGE: nothing},
+        {POSTAGE: nothing, FREIGHT: nothing, RESOLUTION: nothing},
     ),
     "a late parcel without a guard": (
         late_parcel,
