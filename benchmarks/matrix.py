@@ -14,6 +14,9 @@ from .on_tests import run
 def add_options(parser):
     """Options of this suite."""
     parser.add_argument("--parts", type=int, help="only so many parts of each cost method")
+    parser.add_argument(
+        "--ways", type=int, help="in so many parts, only the ways beside order and bank"
+    )
 
 
 def main(_registry, options):
@@ -22,10 +25,15 @@ def main(_registry, options):
 
     cells = failures = 0
     for case in test_matrix.COST_METHODS:
-        for part in range(options.parts or test_matrix.PARTS):
+        for part in range(options.parts or options.ways or test_matrix.PARTS):
             started = time.monotonic()
-            count = len(matrix_shapes.get_combinations(part, test_matrix.PARTS))
-            result = _play(type(case.__name__, (case,), {"part": part}))
+            own = {"part": part}
+            if options.ways:
+                ways = matrix_shapes.get_ways(part, options.ways)
+                own["_get_cells"] = lambda _case, ways=ways: ways
+            part_case = type(case.__name__, (case,), own)
+            count = len(part_case("test_matrix")._get_cells())
+            result = _play(part_case)
             cells, failures = cells + count, failures + (not result.wasSuccessful())
             for _test, trace in (*result.failures, *result.errors):
                 print(trace.splitlines()[-1], trace, sep="\n", flush=True)

@@ -17,6 +17,8 @@ DESKS = {
     "finance": (f"{MODULE}.group_finance",),
     "approver": (f"{MODULE}.group_finance",),
     "quality": (f"{MODULE}.group_print_quality",),
+    "manager": (f"{MODULE}.group_manager",),
+    "deputy": (f"{MODULE}.group_manager",),
     "accountant": ("account.group_account_manager", "stock.group_stock_user"),
 }
 

@@ -22,7 +22,7 @@ from .steps import Case
 
 
 class Statements:
-    """Count the statements that go to the server; die before one of them."""
+    """Count the statements that go to the server; die before one of them, or the ``"commit"``."""
 
     def __init__(self, last=None):
         self.count = 0
@@ -38,7 +38,7 @@ class Statements:
 
         def counted(cursor, *arguments, **options):
             self.count += 1
-            if self.count == self.last:
+            if self.last in (self.count, name):
                 os.kill(os.getpid(), signal.SIGKILL)
             return original(cursor, *arguments, **options)
 

@@ -1,9 +1,10 @@
 """What a desk does in one transaction, as functions of an environment; and how a case begins."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
-from odoo import Command
+from odoo import Command, fields
 
 from .house import COPIES, MODULE
 
@@ -158,6 +159,78 @@ def overrule(case):
     return step
 
 
+def find_lines(env, case):
+    """Return the books of the case."""
+    return env["helpdesk.ticket"].browse(case.ticket_id).line_ids
+
+
+def refuse_copies(case, place=0, quantity=None):
+    """Refuse copies of one of the case's books."""
+    return lambda env: find_lines(env, case)[place].action_refuse("Tea was spilled.", quantity)
+
+
+def let_through(case):
+    """Make an exception for the case's books."""
+    return lambda env: find_lines(env, case).action_let_through("a school")
+
+
+def reimburse(case):
+    """Reimburse the return postage of the case's first book, once."""
+
+    def step(env):
+        options = {"amount": 12.0, "freight_payer": "reader", "reason": "waybill SF1"}
+        return find_lines(env, case)[:1].action_propose("freight", **options).action_execute()
+
+    return step
+
+
+def record_paid_by_platform(case):
+    """Record that the only platform paid the copies of the case in full."""
+
+    def step(env):
+        lines = find_lines(env, case)
+        order = lines.sudo().sale_line_id.order_id
+        vals = {
+            "platform_id": env["aftersales.platform"].search([], limit=1).id,
+            "number": f"B-{case.ticket_id}",
+            "date": fields.Date.today(),
+            "amount": sum(line.price_reduce_taxinc * COPIES for line in order.order_line[:1]),
+            "platform_share": 0.0,
+        }
+        remedy = env["aftersales.remedy"].search([("code", "=", "refund_only")], limit=1)
+        return env["aftersales.platform.refund"]._record_for_lines(vals, lines, remedy)
+
+    return step
+
+
+revive = verb("action_revive", "was in hospital")
+send_back = verb("action_send_back", "wants it after all")
+void_digital = verb("action_void_digital", "sent to a friend")
+
+
+def follow_term(case):
+    """Do for the remedy what the job of overdue returns does, once it has found it."""
+
+    def step(env):
+        resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
+        domain = resolution._get_term_domain()
+        return resolution._do_in_background(domain, "_follow_return_term")
+
+    return step
+
+
+def expire(case):
+    """Let the job of overdue returns run; it commits by itself."""
+
+    def step(env):
+        overdue = env["aftersales.resolution"].sudo().browse(case.resolution_id)
+        if overdue.state == "agreed":
+            overdue.return_due = fields.Date.today() - timedelta(days=60)
+        return overdue._cron_returns()
+
+    return step
+
+
 def submit(item):
     """Push a case of a channel."""
     return lambda env: env["helpdesk.ticket"].aftersales_submit([item])
@@ -225,6 +298,62 @@ def grade(case):
         resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
         inspections = resolution.inspection_ids.with_user(env.user)
         return inspections.write({"grade": "defective", "disposition": "restock"})
+
+    return step
+
+
+def find_parcel(env, case):
+    """Return the last announced return of the case's remedy."""
+    effects = env["aftersales.resolution"].sudo().browse(case.resolution_id).effect_ids
+    moves = effects.filtered(lambda e: e.kind == "return").move_ids
+    return moves.picking_id.sorted("id")[-1:]
+
+
+def at_the_table(case):
+    """Count all copies of the parcel, as the table told them before it was confirmed."""
+
+    def step(env):
+        parcel = find_parcel(env, case)
+        copies = [
+            {
+                "line_id": move.id,
+                "lot_id": move.move_line_ids.lot_id[:1].id,
+                "quantity": move.product_qty,
+                "grade": "defective",
+                "disposition": "quarantine",
+            }
+            for move in parcel.move_ids
+        ]
+        return env["aftersales.returns.table"].confirm(parcel.id, False, copies)
+
+    return step
+
+
+def take_late(case):
+    """Take in the parcel of a remedy that has expired."""
+    return lambda env: env["aftersales.returns.table"].take_late(find_parcel(env, case).id)
+
+
+def find_pulp_list(env, case):
+    """Return the pulp list with the case's copies."""
+    resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
+    return resolution.inspection_ids.pulp_list_id.with_env(env)
+
+
+def approve_pulp(case):
+    return lambda env: find_pulp_list(env, case).action_approve()
+
+
+def pulp(case):
+    return lambda env: find_pulp_list(env, case).action_done()
+
+
+def take_off_pulp(case):
+    """Keep the case's copies in quarantine instead."""
+
+    def step(env):
+        resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
+        return resolution.inspection_ids.with_env(env).action_take_off_pulp()
 
     return step
 
@@ -361,8 +490,10 @@ CONTRADICTED = (
 REQUESTED = ANNOUNCED
 APPROVED = (*REQUESTED, ("approver", approve))
 POSTED = (*APPROVED, ("finance", post))
+TO_PULP = (*RECEIVED, ("warehouse", partial(inspect, disposition="pulp")))
 WAYS = {
     "agreed": (),
+    "to_pulp": TO_PULP,
     "announced": ANNOUNCED,
     "received": RECEIVED,
     "graded": (*RECEIVED, ("warehouse", grade)),

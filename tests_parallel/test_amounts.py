@@ -4,7 +4,8 @@ from functools import partial
 
 from . import steps
 from .house import COPIES
-from .test_refunds import undo_by_hand
+from .test_kills import killer  # noqa: F401 - a fixture
+from .test_refunds import money, undo_by_hand
 
 AMOUNT = 200.1  # three copies at 58, with tax
 COMPENSATION = {"percent": 60, "reason": "a crease"}
@@ -142,3 +143,19 @@ def test_postage_is_executed_twice(house, race):
     outcomes = race(("agent", steps.execute(case)), ("colleague", steps.execute(case)))
     assert outcomes == ("", "")
     assert count_postage(house, case) == [9.0]
+
+
+def test_money_whose_workers_are_killed(house, killer, sound):  # noqa: F811
+    """A part of the price, and postage: one credit note, one payment each."""
+    case = steps.agree_on(house, "compensation", **COMPENSATION)
+    for desk, step in (
+        ("agent", "execute"),
+        ("approver", "approve"),
+        ("finance", "post"),
+        ("finance", "pay"),
+    ):
+        killer.torment(desk, step, case)
+    assert money(house, case) == ("paid", 120.06, 120.06)
+    exchanged, _line_ids = exchange_lines(house, [COPIES])
+    killer.torment("agent", "reimburse", exchanged)
+    assert count_postage(house, exchanged) == [12.0]

@@ -1,5 +1,6 @@
 """Codes are given once, whoever gives them at the same time, whatever is killed (R6.1, R13.2)."""
 
+import base64
 from itertools import count
 
 import pytest
@@ -122,3 +123,81 @@ def test_whose_worker_is_killed(house, killer, sound, pool):  # noqa: F811
     assert (len(codes), mails) == (2, 1)
     killer.torment("agent", "cancel", case)
     assert given(house, case) == [([], 1)]
+
+
+# ----------------------------------------------------------------------
+# A file: the reader downloads it by a link
+# ----------------------------------------------------------------------
+@pytest.fixture
+def linked(house, pool):
+    """Return a case whose reader got a link for one download."""
+    delivery_id = house.take_delivery()
+    codes_id = pool(delivery_id, 1)
+
+    def give_as_file(env):
+        codes = env["aftersales.digital"].browse(codes_id)
+        codes.active = False
+        env.flush_all()
+        vals = {"way": "file", "file": base64.b64encode(b"PK\x03\x04"), "file_name": "novel.epub"}
+        return codes.create(
+            {"product_tmpl_id": codes.product_tmpl_id.id, "link_downloads": 1, **vals}
+        ).id
+
+    file_id = house.work(None, give_as_file)
+    case = agree_on_ebook(house, delivery_id, 1)
+    house.work("agent", steps.execute(case))
+    yield case
+
+    def give_codes_again(env):
+        env["aftersales.digital"].browse(file_id).active = False
+        env.flush_all()
+        env["aftersales.digital"].browse(codes_id).active = True
+
+    house.work(None, give_codes_again)
+
+
+def download(case, numbers):
+    """Download by the link as the reader does; the number of the download comes to a list."""
+
+    def step(env):
+        link = find_link(env, case)
+        valid = link._find_valid(link.token)
+        numbers.append(valid._count_download() if valid else 0)
+
+    return step
+
+
+def find_link(env, case):
+    resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
+    return resolution.effect_ids.digital_link_ids
+
+
+def downloads(house, case):
+    return house.look(lambda env: find_link(env, case).mapped("downloads"))
+
+
+def test_the_last_download_twice(house, race, linked):
+    """Whoever else has the link: it is good for one download."""
+    first, second = [], []
+    outcomes = race((None, download(linked, first)), (None, download(linked, second)))
+    assert outcomes == ("", "")
+    assert sorted((first[-1], second[-1])) == [0, 1]
+    assert downloads(house, linked) == [1]
+
+
+def test_voided_while_the_reader_downloads(house, race_either_way, linked):
+    """Voided first, nothing is downloaded any more; voided after, it says what was."""
+    numbers = []
+    voided, _downloaded = race_either_way(
+        ("agent", steps.void_digital(linked)), (None, download(linked, numbers))
+    )
+    assert voided == ""
+    assert downloads(house, linked) == [numbers[-1]]
+    if race_either_way.mode == "late":
+        assert numbers[-1] == 0
+
+
+def test_a_link_whose_workers_are_killed(house, killer, sound, linked):  # noqa: F811
+    killer.torment("agent", "void_digital", linked)
+    state = house.look(lambda env: find_link(env, linked).mapped("is_void"))
+    assert state == [True]

@@ -1,7 +1,12 @@
 """Copies bought in a shop: no delivery serializes the work on them (R1.2, R6.4, R13.2)."""
 
+from contextlib import contextmanager
+
+from odoo import Command
+
 from . import steps
-from .house import COPIES
+from .house import COPIES, MODULE
+from .test_kills import killer  # noqa: F401 - a fixture
 from .test_returns import figures
 
 
@@ -72,3 +77,82 @@ def test_the_line_is_lowered_and_a_remedy_proposed(house, race_either_way):
     assert sorted(map(bool, outcomes)) == [False, True], outcomes
     quantity, resolved = read_line(house, case)
     assert resolved <= quantity
+
+
+# ----------------------------------------------------------------------
+# Money: nothing but the reader's word tells two copies apart
+# ----------------------------------------------------------------------
+@contextmanager
+def empty_shelf(house):
+    """Hold the print run that is left: else the copies would be exchanged."""
+    lot = house.runs[house.company_ids[0]][1]
+    house.work("quality", steps.hold(lot))
+    try:
+        yield
+    finally:
+        house.work("quality", lambda env: env["stock.lot"].browse(lot).action_release())
+
+
+def agree_on_money(house, count):
+    """Return cases of one reader with a receipt, each about a copy of the same title."""
+
+    def prepare(env):
+        remedy = env.ref(f"{MODULE}.aftersales_remedy_refund_only")
+        case_type = env["aftersales.case.type"].search([("code", "=", "binding")], limit=1)
+        case_type.remedy_ids = [Command.link(remedy.id)]
+        return env["res.partner"].create({"name": "Reader of a bookshop"}).id
+
+    reader_id = house.work(None, prepare)
+    cases = [steps.agree_elsewhere(house, 1)[0] for _case in range(count)]
+    for case in cases:
+        house.work("agent", steps.cancel(case))
+    with empty_shelf(house):
+        for case in cases:
+            case.resolution_id = house.work("manager", agree_on_list_price(case, reader_id))
+    return cases
+
+
+def agree_on_list_price(case, reader_id):
+    def step(env):
+        ticket = env["helpdesk.ticket"].browse(case.ticket_id)
+        ticket.partner_id = reader_id
+        receipt = env.ref(f"{MODULE}.aftersales_proof_purchase_proof")
+        env["aftersales.case.proof"].create(
+            {"ticket_id": ticket.id, "proof_id": receipt.id, "received": True}
+        )
+        resolution = ticket.line_ids.action_propose("refund_only")
+        resolution.action_agree("phone")
+        return resolution.id
+
+    return step
+
+
+def count_refunds(house, *cases):
+    return house.look(lambda env: sum(len(steps.find_refunds(env, case)) for case in cases))
+
+
+def test_two_cases_pay_for_the_same_copy(house, race):
+    """One receipt brings one refund, whoever executes at the same time."""
+    first, second = agree_on_money(house, 2)
+    outcomes = race(("manager", steps.execute(first)), ("deputy", steps.execute(second)))
+    assert sorted(map(bool, outcomes)) == [False, True], outcomes
+    assert "gets money for" in "".join(outcomes)
+    assert count_refunds(house, first, second) == 1
+
+
+def test_money_for_a_copy_is_executed_twice(house, race):
+    [case] = agree_on_money(house, 1)
+    assert race(("manager", steps.execute(case)), ("deputy", steps.execute(case))) == ("", "")
+    assert count_refunds(house, case) == 1
+
+
+def test_copies_from_elsewhere_whose_workers_are_killed(house, killer, sound):  # noqa: F811
+    """Exchanged, or paid for: one parcel and one refund."""
+    [exchanged] = steps.agree_elsewhere(house)
+    killer.torment("agent", "execute", exchanged)
+    killer.torment("warehouse", "receive", exchanged)
+    found = figures(house, exchanged)
+    assert (found["received"], found["inspections"]) == (COPIES, 1)
+    [paid] = agree_on_money(house, 1)
+    killer.torment("manager", "execute", paid)
+    assert count_refunds(house, paid) == 1

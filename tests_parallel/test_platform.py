@@ -5,6 +5,8 @@ import pytest
 from odoo import fields
 
 from . import steps
+from .house import COPIES
+from .test_kills import killer  # noqa: F401 - a fixture
 from .test_refunds import AMOUNT, money
 
 
@@ -12,10 +14,18 @@ from .test_refunds import AMOUNT, money
 def platform_id(house):
     """Return the platform that the house sells on."""
     with house.transaction() as env:
-        journal = env["account.journal"].create(
-            {"name": "Tmall Clearing", "type": "bank", "code": "TM"}
-        )
-        return env["aftersales.platform"].create({"name": "Tmall", "journal_id": journal.id}).id
+        return find_platform(env).id
+
+
+def find_platform(env):
+    """Return the platform, made on first use."""
+    found = env["aftersales.platform"].search([], limit=1)
+    if found:
+        return found
+    journal = env["account.journal"].create(
+        {"name": "Tmall Clearing", "type": "bank", "code": "TM"}
+    )
+    return found.create({"name": "Tmall", "journal_id": journal.id})
 
 
 def record(case, platform_id, number):
@@ -95,3 +105,39 @@ def test_imported_twice(house, race, platform_id):
         )
     )
     assert lines == 2
+
+
+def test_the_platform_and_a_colleague_pay_the_same_copies(house, race_either_way, platform_id):
+    """Two cases of one delivery: either the platform's money is booked, or ours was first."""
+    paid = steps.open_case(house, house.take_delivery())
+    other = steps.agree_on(house, "refund_only", delivery_id=paid.delivery_id)
+    outcomes = race_either_way(
+        ("agent", steps.record_paid_by_platform(paid)), ("colleague", steps.execute(other))
+    )
+    assert sorted(map(bool, outcomes)) == [False, True], outcomes
+    assert records(house, paid) == (0 if outcomes[0] else 1)
+
+
+def test_the_platform_paid_while_an_agent_proposes(house, race_either_way, platform_id):
+    case = steps.open_case(house, house.take_delivery())
+    [line_id] = house.look(lambda env: steps.find_lines(env, case).ids)
+    outcomes = race_either_way(
+        ("agent", steps.record_paid_by_platform(case)),
+        ("colleague", steps.propose(line_id, "refund_only", COPIES)),
+    )
+    assert "" in outcomes, outcomes
+    live = house.look(
+        lambda env: steps.find_lines(env, case)._get_live_resolutions().mapped("quantity")
+    )
+    assert live == [COPIES]
+
+
+def test_a_record_whose_workers_are_killed(house, killer, sound, platform_id):  # noqa: F811
+    """One record, one credit note against the platform's account."""
+    case = steps.open_case(house, house.take_delivery())
+    killer.torment("agent", "record_paid_by_platform", case)
+    assert records(house, case) == 1
+    amounts = house.look(
+        lambda env: env["helpdesk.ticket"].browse(case.ticket_id).refund_ids.mapped("amount")
+    )
+    assert amounts == [AMOUNT]

@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..locking import touch
 from .aftersales_refund_allocation import CreditShare
 
 
@@ -38,6 +39,14 @@ class AftersalesResolution(models.Model):
                 problems += self._get_money_problems()
         return problems
 
+    def _execute(self, checked=False):
+        """Serialize money for one title: another case of the same reader may pay for the copy."""
+        touch(self._get_paying_elsewhere().product_id.product_tmpl_id)
+        return super()._execute(checked)
+
+    def _get_paying_elsewhere(self):
+        return self.filtered(lambda r: r.line_id.bought_elsewhere and r.remedy_id.credits)
+
     def _get_claim_problems(self):
         elsewhere = self._get_elsewhere_problems() + self._get_paid_elsewhere_problems()
         return super()._get_claim_problems() + elsewhere
@@ -70,7 +79,7 @@ class AftersalesResolution(models.Model):
 
     def _get_paid_elsewhere_problems(self):
         """Copies that another case paid for: nothing but the reader's word tells them apart."""
-        paying = self.filtered(lambda r: r.line_id.bought_elsewhere and r.remedy_id.credits)
+        paying = self._get_paying_elsewhere()
         asked = paying.filtered(lambda r: not r.line_id.exception_reason)
         if not asked:
             return []

@@ -401,7 +401,9 @@ DELIVERED = """
                coalesce(effect.kind, origin_effect.kind) IS NULL
                OR coalesce(effect.resolution_id, origin_effect.resolution_id) IN (
                     SELECT credit.resolution_id FROM aftersales_effect credit
-                     WHERE credit.kind = 'credit') AS counts,
+                      JOIN aftersales_resolution decision ON decision.id = credit.resolution_id
+                     -- paid by a platform ahead of the return, it is an allowance
+                     WHERE credit.kind = 'credit' AND decision.paid_ahead IS NOT TRUE) AS counts,
                effect.id IS NULL AND move.origin_returned_move_id IS NOT NULL
                AND move.to_refund IS NOT TRUE AS untold
           FROM stock_move move
@@ -584,6 +586,34 @@ AGREED = f"""
      WHERE effect.kind = 'freight' AND {STANDS}
        AND (product.type <> 'service' OR (origin.id IS NULL AND note.reversed_entry_id IS NOT NULL))
 """
+# R6.9: what a platform paid is booked once, within our share, and never leaves the bank as well
+BY_PLATFORM = """
+    SELECT concat('platform/', record.id), sum(refund.amount) - record.shop_share,
+           concat('platform refund ', record.number, ': we bear ', record.shop_share, ', booked ',
+                  sum(refund.amount))
+      FROM aftersales_platform_refund record
+      JOIN aftersales_refund refund ON refund.platform_refund_id = record.id
+     WHERE refund.state NOT IN ('refused', 'cancelled')
+     GROUP BY record.id
+    HAVING sum(refund.amount) > record.shop_share + 0.001
+    UNION ALL
+    SELECT concat('platform number/', platform_id, '/', number), count(*) - 1,
+           concat('platform refund ', number, ' is recorded ', count(*), ' times')
+      FROM aftersales_platform_refund
+     WHERE is_cancelled IS NOT TRUE
+     GROUP BY platform_id, number
+    HAVING count(*) > 1
+    UNION ALL
+    SELECT concat('platform payment/', payment.id), payment.amount,
+           concat(refund.number, ' was paid by a platform and again by ', payment.name)
+      FROM aftersales_refund refund
+      JOIN account_payment_aftersales_refund_rel link ON link.aftersales_refund_id = refund.id
+      JOIN account_payment payment ON payment.id = link.account_payment_id
+      JOIN aftersales_platform_refund record ON record.id = refund.platform_refund_id
+      JOIN aftersales_platform platform ON platform.id = record.platform_id
+     WHERE refund.state NOT IN ('refused', 'cancelled') AND record.is_cancelled IS NOT TRUE
+       AND payment.state IN ('in_process', 'paid') AND payment.journal_id <> platform.journal_id
+"""
 # R6.6: what waits for the inspection is not announced or requested before it, nor against it
 UNCONFIRMED = """
     WITH effect AS (
@@ -615,7 +645,8 @@ UNCONFIRMED = """
         SELECT coalesce(sum(part.quantity), 0)
           FROM aftersales_refund_line part
           JOIN aftersales_refund refund ON refund.id = part.refund_id
-         WHERE part.effect_id = effect.id AND refund.state NOT IN ('refused', 'cancelled')) figures
+         WHERE part.effect_id = effect.id AND refund.state NOT IN ('refused', 'cancelled')
+           AND refund.platform_refund_id IS NULL) figures -- a platform does not wait (R6.9)
      WHERE posted > confirmed
 """
 # R4.3, R6.3: a replacement never comes from the run complained of; one that is announced is
@@ -742,7 +773,7 @@ RULES = {
         CREDITED_INVOICES,
         PROMISED,
     ),
-    "I2 nothing paid beyond the credit notes": (PAID_OUT,),
+    "I2 nothing paid beyond the credit notes": (PAID_OUT, BY_PLATFORM),
     "I3 stock and its value as recomputed from moves": (
         STOCK,
         INSPECTED,

@@ -76,9 +76,16 @@ class Books:
         self.stock = Stock(cost_method)
         self.invoices = []
         self._sell()
-        self.is_refused = self.shape.is_free and self.remedy in MONEY
+        self.is_refused = self._is_refused()
         if not self.is_refused:
             self._settle()
+
+    def _is_refused(self):
+        return self.shape.is_free and self.remedy in MONEY
+
+    def _reverses_sale(self):
+        """Whether the order and its cost are taken back with the copies."""
+        return self.remedy == "return_refund" and not self.is_refused
 
     # -- the sale -------------------------------------------------------
     def _sell(self):
@@ -217,7 +224,7 @@ class Books:
                 if not taken:
                     continue
                 net, gross, cost = self._take(charge, taken)
-                cost = cost if self.remedy == "return_refund" else Decimal(0)
+                cost = cost if self._reverses_sale() else Decimal(0)
                 invoice.credits.append((net, gross, cost))
                 copies -= taken
 
@@ -255,6 +262,14 @@ class Books:
             if invoice.credits
         ]
 
+    def get_refund_states(self):
+        """Return the state of each refund at the end."""
+        return ["paid" if amount else "settled" for amount in self.get_payouts()]
+
+    def get_phase(self):
+        """Return where the case ends."""
+        return "done"
+
     def get_balance(self):
         """Return what the customer owes at the end, in the invoice's currency."""
         balance = sum(invoice.total - invoice.paid for invoice in self.invoices)
@@ -291,7 +306,7 @@ class Books:
         figures = []
         for i, line in enumerate(self.shape.lines):
             quantity = Decimal(str(line.quantity))
-            if self.remedy == "return_refund" and not self.is_refused:
+            if self._reverses_sale():
                 back = sum(n for ln, _run, n in self.shape.claims if ln == i)
                 quantity -= Decimal(back) / self.shape.unit
             figures.append((money(quantity), money(quantity), money(quantity), Decimal(0)))

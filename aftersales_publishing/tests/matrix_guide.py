@@ -1,7 +1,8 @@
 """The table of the matrix for the guide, from the same plain Python that the tests compare with."""
 
 from .matrix_books import Books
-from .matrix_shapes import SHAPES, Combination
+from .matrix_shapes import POSTAGE, PRINTED_PRICE, SHAPES, WAYS, Combination
+from .matrix_way_books import WayBooks
 
 HEADER = """# What is posted for which sale
 
@@ -22,11 +23,67 @@ are in the currency of the invoice; cost is by average, in the company's currenc
 | Sale | Invoiced | Copies back | Refund | of it tax | Cost reversed | Left | Paid out: partly paid | paid | 30 % compensation |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
+WAYS_HEADER = f"""
+## Other ways
+
+Three copies at 59.80 and 9 % tax, two of them complained of; again under both invoice policies, on
+an unpaid, partly paid and paid invoice, with every cost method. Postage is {POSTAGE:.2f}, the price
+printed on the page {PRINTED_PRICE:.2f}, pages printed anew cost 0.80 a copy.
+
+- *On account*: finance keeps the credit on the customer's account, nothing is paid out.
+- *Platform*: it paid the reader, and the payout is booked on its clearing account. What an open
+  invoice has taken already cannot be recorded as paid once more.
+- *Platform, before the return*: the credit is an allowance; the order stays as it is when the copies
+  come.
+- *Bought elsewhere*: nobody's order changes, whatever is open on it. Copies come back without value,
+  what goes out is a cost.
+
+| Bought, paid by | Remedy | Left of the order | Copies back | Copies out | Credited | Paid out: unpaid | partly | paid |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+NAMES = {
+    "order": "here, bank",
+    "account": "here, on account",
+    "platform": "here, platform",
+    "platform_first": "here, platform before the return",
+    "elsewhere": "elsewhere, bank",
+}
+REMEDIES = {
+    "exchange": "exchange",
+    "advance_exchange": "exchange in advance",
+    "return_refund": "return and refund",
+    "refund_only": "refund without return",
+    "compensation": "30 % compensation",
+    "freight": "exchange, postage reimbursed",
+    "reship": "sent again",
+    "refusal": "refused",
+    "guidance": "guidance",
+    "ebook": "e-book",
+    "send_pages": "pages",
+}
 
 
 def render():
     """Return the page as Markdown."""
-    return HEADER + "".join(_render_row(shape) for shape in SHAPES)
+    rows = [HEADER, *map(_render_row, SHAPES), WAYS_HEADER, *(_render_way(*way) for way in WAYS)]
+    return "".join(rows)
+
+
+def _render_way(origin, remedy):
+    unpaid, partly, paid = (
+        WayBooks(Combination(SHAPES[0], "delivery", remedy, payment, origin), "average")
+        for payment in ("unpaid", "partly", "paid")
+    )
+    cells = [NAMES[origin], REMEDIES[remedy]]
+    if paid.is_refused:
+        cells += ["not offered", *["–"] * 6]
+    else:
+        back = sum(count for _shelf, count in paid.get_stock().values())
+        credited = sum(gross for _net, gross in paid.get_credits())
+        cells += [f"{line[0]:.2f}" for line in paid.get_order_lines()]
+        cells += [back + paid.get_without_value(), paid.get_sent(), credited or "–"]
+        cells += [sum(books.get_payouts()) or "–" for books in (unpaid, partly, paid)]
+    return "| " + " | ".join(map(str, cells)) + " |\n"
 
 
 def _render_row(shape):

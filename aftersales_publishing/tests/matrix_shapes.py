@@ -102,6 +102,20 @@ REMEDIES = ("exchange", "advance_exchange", "return_refund", "refund_only", "com
 COMPENSATION = 30.0  # percent of what was paid
 PAYMENTS = ("unpaid", "partly", "paid", "overpaid")
 
+# How else a case may run, of the plain sale: where the copy was bought, who pays the reader
+WITHOUT_MONEY = ("reship", "refusal", "guidance", "ebook", "send_pages")
+ORIGINS = {
+    "order": ("freight", *WITHOUT_MONEY),
+    "account": ("return_refund", "refund_only", "compensation", "freight"),
+    "platform": ("return_refund", "refund_only", "compensation", "freight"),
+    "platform_first": ("return_refund", "refund_only"),
+    "elsewhere": (*REMEDIES, *WITHOUT_MONEY),
+}
+WAYS = tuple((origin, remedy) for origin, remedies in ORIGINS.items() for remedy in remedies)
+POSTAGE = 12.0  # what the reader paid for the way back
+PRINTED_PRICE = 60.0  # on the copyright page, of what was bought elsewhere
+PAGES_COST = 0.8  # of the pages printed anew for a copy
+
 
 @dataclass(frozen=True)
 class Combination:
@@ -111,11 +125,18 @@ class Combination:
     policy: str
     remedy: str
     payment: str
+    origin: str = "order"
 
     @property
     def name(self):
         """The cell in words."""
-        return f"{self.shape.title}, policy {self.policy}, {self.remedy}, {self.payment}"
+        origin = "" if self.origin == "order" else f" ({self.origin})"
+        return f"{self.shape.title}, policy {self.policy}, {self.remedy}{origin}, {self.payment}"
+
+    @property
+    def is_elsewhere(self):
+        """Whether the reader bought the copy in a shop; somebody else is the order's customer."""
+        return self.origin == "elsewhere"
 
 
 def get_combinations(part=0, parts=1):
@@ -129,4 +150,14 @@ def get_combinations(part=0, parts=1):
         Combination(*(values[i] for values, i in zip(axes, cell, strict=True)))
         for cell in product(*(range(len(values)) for values in axes))
         if (cell[0] + 3 * cell[1] + cell[2] + 2 * cell[3] + cell[3] // 2) % parts == part
+    ]
+
+
+def get_ways(part=0, parts=1):
+    """Return every ``parts``-th cell of the plain sale's other ways; see :func:`get_combinations`."""
+    axes = (WAYS, POLICIES, PAYMENTS[:3])
+    return [
+        Combination(SHAPES[0], POLICIES[policy], WAYS[way][1], PAYMENTS[payment], WAYS[way][0])
+        for way, policy, payment in product(*(range(len(values)) for values in axes))
+        if (way + 7 * policy + 3 * payment) % parts == part
     ]

@@ -10,11 +10,13 @@ from odoo.tests import tagged
 from .common import AftersalesCommon
 from .matrix_books import Books, money
 from .matrix_guide import render
-from .matrix_shapes import COMPENSATION, SHAPES, get_combinations
+from .matrix_shapes import COMPENSATION, ORIGINS, SHAPES, WAYS, get_combinations, get_ways
+from .matrix_way_books import WayBooks
+from .matrix_ways import MONEY_ELSEWHERE, MatrixWays
 from .matrix_world import MatrixWorld
 
-PARTS = 16  # of the whole matrix; the suite plays one part per cost method
-REMEDY = {"advance_exchange": "exchange"}
+PARTS = 20  # of the whole matrix; the suite plays one part per cost method
+REMEDY = {"advance_exchange": "exchange", "freight": "exchange"}
 OPTIONS = {
     "advance_exchange": {"advance": True},
     "compensation": {"percent": COMPENSATION, "reason": "the reader keeps the copy"},
@@ -27,33 +29,49 @@ ACCOUNTS = {
 }
 
 
-class Matrix:
+class Matrix(MatrixWays):
     """Plays a part of the matrix with one cost method and compares every figure."""
 
     method = None
     part = 0
+    origins = tuple(ORIGINS)
 
     def test_write_guide(self):
         """Write the guide's table where ``AFTERSALES_MATRIX`` says."""
         page = render()
-        self.assertEqual(page.count("\n| "), len(SHAPES) + 2)
+        self.assertEqual(page.count("\n| "), len(SHAPES) + len(WAYS) + 4)
         if path := os.environ.get("AFTERSALES_MATRIX"):
             Path(path).write_text(page)
 
     def test_matrix(self):
         """Stock by lot, ledger to the cent, order, customer: as plain Python says."""
-        world = MatrixWorld(self, get_combinations(self.part, PARTS), self.method)
+        world = MatrixWorld(self, self._get_cells(), self.method)
         self.world = world
         world.play()
         per_line = self.company.tax_calculation_rounding_method == "round_per_line"
-        self.books = {sale: Books(sale.combination, self.method, per_line) for sale in world.sales}
+        self.books = {
+            sale: (WayBooks if self._is_way(sale) else Books)(
+                sale.combination, self.method, per_line
+            )
+            for sale in world.sales
+        }
         self.problems = []
+        self._prepare_ways()
         self._open_cases()
         self._carry_out()
         for sale in world.sales:
             self._compare(sale, self.books[sale])
+            if self._is_way(sale):
+                self._compare_way(sale, self.books[sale])
         self._compare_ledger_with_stock()
         self.assertFalse(self.problems, "\n" + "\n".join(self.problems))
+
+    def _get_cells(self):
+        return get_combinations(self.part, PARTS) + get_ways(self.part, PARTS)
+
+    @staticmethod
+    def _is_way(sale):
+        return (sale.combination.origin, sale.combination.remedy) in WAYS
 
     # -- the desks ------------------------------------------------------
     def _open_cases(self):
@@ -68,11 +86,13 @@ class Matrix:
         return {
             "name": sale.combination.name,
             "is_aftersales": True,
-            "partner_id": sale.partner.id,
+            "partner_id": sale.reader.id,
             "user_id": self.agent.id,
             "case_type_id": self._case_type("damaged_copy").id,
-            "sale_order_id": sale.order.id,
-            "line_ids": [
+            "sale_order_id": not sale.combination.is_elsewhere and sale.order.id,
+            "line_ids": self._prepare_elsewhere_vals(sale)
+            if sale.combination.is_elsewhere
+            else [
                 Command.create(
                     {
                         "product_id": sale.product.id,
@@ -88,9 +108,11 @@ class Matrix:
 
     def _carry_out(self):
         """Every desk does its work for all cases in one go."""
-        resolutions = self._propose()
+        resolutions = self._propose() | self._propose_ways()
         resolutions.action_agree("phone")
         self.assertIs(resolutions.action_execute(), True)
+        self._reimburse()
+        self._ship_parts()
         self._check_exchanges("executed")
         self._ship_all_steps(resolutions.filtered("advance"))
         self._check_exchanges("replaced in advance")
@@ -100,10 +122,10 @@ class Matrix:
         self._inspect(resolutions)
         self._begin_next_second()
         self._ship_all_steps(resolutions)
-        refunds = resolutions.sudo().effect_ids.refund_line_ids.refund_id.with_user(self.finance)
+        refunds = self._get_refunds(*self.origins).with_user(self.finance)
         refunds.filtered(lambda r: r.state == "to_approve").action_approve()
-        self.assertIs(refunds.action_post(), True)
-        self.assertIs(refunds.filtered(lambda r: r.state == "posted").action_pay(), True)
+        self.assertIs(refunds.filtered(lambda r: r.state == "approved").action_post(), True)
+        self._pay_refunds(refunds)
         self._end_of_request()
 
     @staticmethod
@@ -122,7 +144,7 @@ class Matrix:
         for sale in self.world.sales:
             if self.books[sale].is_refused:
                 self._check_refused(sale)
-            else:
+            elif not self._is_decided_otherwise(sale.combination):
                 by_remedy.setdefault(sale.combination.remedy, []).append(sale.ticket)
         for remedy, tickets in by_remedy.items():
             lines = self.env["helpdesk.ticket"].union(*tickets).line_ids.with_user(self.agent)
@@ -130,6 +152,15 @@ class Matrix:
                 REMEDY.get(remedy, remedy), **OPTIONS.get(remedy, {})
             )
         return resolutions
+
+    @staticmethod
+    def _is_decided_otherwise(cell):
+        """By the manager, by a platform, or refused: see ``_propose_ways``."""
+        return (
+            cell.remedy == "refusal"
+            or cell.origin == "platform_first"
+            or (cell.is_elsewhere and cell.remedy in MONEY_ELSEWHERE)
+        )
 
     def _check_refused(self, sale):
         with self.assertRaisesRegex(UserError, sale.ticket.number), self.cr.savepoint():
@@ -196,21 +227,23 @@ class Matrix:
         self._differ(sale, "refunds (net, gross)", found, books.get_credits())
         paid = [money(sum(r.payment_ids.mapped("amount"))) for r in refunds]
         self._differ(sale, "payouts", paid, books.get_payouts())
-        states = ["paid" if amount else "settled" for amount in books.get_payouts()]
-        self._differ(sale, "refund states", refunds.mapped("state"), states)
+        self._differ(sale, "refund states", refunds.mapped("state"), books.get_refund_states())
         ledger = self._get_ledger(refunds.credit_note_id)
         self._differ(sale, "ledger", ledger, {k: money(v) for k, v in books.get_ledger().items()})
+        owes = money(self._get_receivable(sale.partner))
+        self._differ(sale, "customer owes", owes, books.get_balance())
+        if not books.is_refused:
+            self._differ(sale, "phase", sale.ticket.phase, books.get_phase())
+
+    def _get_receivable(self, partner):
         receivable = self.env["account.move.line"].search(
             [
-                ("partner_id", "=", sale.partner.id),
+                ("partner_id", "=", partner.id),
                 ("account_type", "=", "asset_receivable"),
                 ("parent_state", "=", "posted"),
             ]
         )
-        balance = money(sum(receivable.mapped("amount_currency")))
-        self._differ(sale, "customer owes", balance, books.get_balance())
-        if not books.is_refused:
-            self._differ(sale, "phase", sale.ticket.phase, "done")
+        return sum(receivable.mapped("amount_currency"))
 
     def _get_ledger(self, notes):
         ledger = dict.fromkeys((*ACCOUNTS, "tax"), Decimal(0))

@@ -7,9 +7,12 @@ from odoo.tools import SQL
 from .invariants import AT_REST, RULES, find_breaches, find_raised
 from .walk_agent import WalkAgent
 from .walk_by_hand import WalkByHand
+from .walk_decisions import WalkDecisions
+from .walk_digital import WalkDigital
 from .walk_finance import WalkFinance
 from .walk_finds import WalkFinds
 from .walk_parts import WalkParts
+from .walk_platform import WalkPlatform
 from .walk_returns import WalkReturns
 from .walk_step import STEPS
 from .walk_table import WalkTable
@@ -26,6 +29,8 @@ COUNTED = (
     "aftersales_inspection",
     "aftersales_refund",
     "aftersales_event",
+    "aftersales_digital_code",
+    "aftersales_platform_refund",
 )
 # What people may do to an order or a delivery by hand, and our verbs may not raise
 EXCEEDED = tuple(rule for rule in RULES if rule[:2] in ("I1", "I5", "R4"))
@@ -33,11 +38,14 @@ EXCEEDED = tuple(rule for rule in RULES if rule[:2] in ("I1", "I5", "R4"))
 
 class Walk(
     WalkAgent,
+    WalkDecisions,
     WalkParts,
+    WalkDigital,
     WalkWarehouse,
     WalkTable,
     WalkReturns,
     WalkFinance,
+    WalkPlatform,
     WalkByHand,
     WalkFinds,
 ):

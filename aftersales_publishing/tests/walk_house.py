@@ -23,6 +23,8 @@ class WalkHouse(AftersalesCommon):
         cls.poems_1 = cls._print(cls.poems, "POEMS-1-1", 1, 40, 3.33, cls.printer)
         cls.poems_2 = cls._print(cls.poems, "POEMS-1-2", 2, 40, 3.1, cls.other_printer)
         cls._create_parts()
+        cls._create_codes()
+        cls._create_platform()
         cls.runs = cls.run_1 | cls.run_2 | cls.atlas_1 | cls.atlas_2 | cls.poems_1 | cls.poems_2
         dozen = cls.env.ref("uom.product_uom_dozen")
         cls.two_runs = cls._order({cls.run_1: 3, cls.run_2: 2})
@@ -65,6 +67,31 @@ class WalkHouse(AftersalesCommon):
                 {**title, "kind": "pages", "name": "Pages", "part_product_id": pages.id},
                 {**title, "kind": "errata", "name": "Errata", "document": document},
             ]
+        )
+
+    @classmethod
+    def _create_codes(cls):
+        """The e-book of the novel and the access to its audio: fewer codes than readers."""
+        title = {"product_tmpl_id": cls.novel.product_tmpl_id.id, "low_limit": 2}
+        cls.digitals = cls.env["aftersales.digital"].create(
+            [{**title, "kind": "ebook"}, {**title, "kind": "access"}]
+        )
+        cls.env["aftersales.digital.code"].create(
+            [
+                {"digital_id": digital.id, "code": f"{digital.kind}-{number}"}
+                for digital in cls.digitals
+                for number in range(4)
+            ]
+        )
+
+    @classmethod
+    def _create_platform(cls):
+        """A sales platform that pays readers back by itself."""
+        journal = cls.env["account.journal"].create(
+            {"name": "Clearing", "type": "bank", "code": "WLK", "company_id": cls.company.id}
+        )
+        cls.platform = cls.env["aftersales.platform"].create(
+            {"name": "Platform", "journal_id": journal.id, "company_id": cls.company.id}
         )
 
     @classmethod

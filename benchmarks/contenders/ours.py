@@ -1,5 +1,7 @@
 """This add-on: each desk does its own clicks, batches go through the verbs."""
 
+from unittest.mock import patch
+
 from odoo import Command
 
 from ..harness import Contender, Step
@@ -70,6 +72,12 @@ class Ours(Contender):
             "refund_bulk": [
                 Step("approve, post and pay the list", "finance", start_run),
                 Step("in the background", "finance", work_on_runs),
+            ],
+            "refund_stopped": [
+                Step("approve, post and pay the list", "finance", start_run),
+                Step("in the background, until it is stopped", "finance", work_until_stopped),
+                Step("resume", "finance", resume_run),
+                Step("in the background again", "finance", work_on_runs),
             ],
         }
 
@@ -325,7 +333,34 @@ def start_run(env, work):
     refunds = env["aftersales.refund"].browse(work.ids["refunds"])
     if set(refunds.mapped("state")) != {"to_approve"}:
         raise AssertionError("refunds do not wait for finance")
-    env["aftersales.refund.run"]._start(refunds, "approve_post_pay")
+    work.ids["runs"] = env["aftersales.refund.run"]._start(refunds, "approve_post_pay").ids
+
+
+def work_until_stopped(env, work):
+    """Do what the job in the background does, while somebody stops it after the first batch."""
+    cron = type(env["ir.cron"])
+    commit_progress = cron._commit_progress
+
+    def stop(jobs, processed=0, **options):
+        left = commit_progress(jobs, processed, **options)
+        if processed:
+            with env.registry.cursor() as cr:
+                env(cr=cr)["aftersales.refund.run"].browse(work.ids["runs"]).action_stop()
+        return left
+
+    with patch.object(cron, "_commit_progress", stop):
+        env["aftersales.refund.run"].sudo()._cron_process()
+    run = env["aftersales.refund.run"].browse(work.ids["runs"])
+    if run.state != "stopped" or not 0 < run.done_count < run.total_count:
+        raise AssertionError(f"not stopped on the way: {run.state}, {run.progress:.0f} %")
+    print(
+        f"  stopped after {run.done_count} of {run.total_count}, {run.progress:.0f} %", flush=True
+    )
+
+
+def resume_run(env, work):
+    """Go on where it was stopped."""
+    env["aftersales.refund.run"].browse(work.ids["runs"]).action_resume()
 
 
 def work_on_runs(env, work):
