@@ -26,6 +26,7 @@ from . import test_refund
 from . import test_refund_limits
 from . import test_refund_run
 from . import test_return_terms
+from . import test_returns_morning
 from . import test_returns_table
 from . import test_sent_back
 from . import test_sets
