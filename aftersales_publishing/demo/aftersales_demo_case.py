@@ -20,6 +20,7 @@ class AftersalesDemoCase(models.AbstractModel):
         ticket = self.env["helpdesk.ticket"].browse(ticket_id)
         if ticket.line_ids or ticket.registered_at:
             return  # played already
+        ticket.partner_email = ticket.partner_id.email
         for name, *arguments in steps:
             options = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
             getattr(self, f"_step_{name}")(ticket, *arguments, **options)

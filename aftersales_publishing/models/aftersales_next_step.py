@@ -20,7 +20,7 @@ NEXT_STEPS = [
     ("inspect", "Inspect the copies", "warehouse"),
     ("approve", "Approve the refund", "finance"),
     ("ship", "Ship the replacement", "warehouse"),
-    ("ship_part", "Ship the missing part", "warehouse"),
+    ("ship_part", "Ship the part or the gift", "warehouse"),
     ("post_refund", "Post the refund", "agent"),
     ("pay", "Pay the refund", "finance"),
 ]
