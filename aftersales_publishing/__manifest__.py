@@ -90,7 +90,12 @@
         "demo/stock_lot_demo.xml",
         "demo/purchase_order_demo.xml",
         "demo/sale_order_demo.xml",
+        "demo/sale_order_remedy_demo.xml",
+        "demo/aftersales_title_demo.xml",
+        "demo/aftersales_platform_demo.xml",
         "demo/helpdesk_ticket_demo.xml",
+        "demo/helpdesk_ticket_remedy_demo.xml",
+        "demo/helpdesk_ticket_return_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,2 +1,3 @@
 from . import aftersales_demo
 from . import aftersales_demo_case
+from . import aftersales_demo_remedy

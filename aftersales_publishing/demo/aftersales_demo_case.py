@@ -1,4 +1,5 @@
 from odoo import Command, api, models
+from odoo.exceptions import UserError
 
 # What tells the time of a case, with all that hangs on it
 CASE_DATES = ["create_date", "registered_at", "next_deadline", "last_stage_update"]
@@ -13,13 +14,16 @@ class AftersalesDemoCase(models.AbstractModel):
     def _play(self, ticket_id, steps):
         """Take a case from desk to desk.
 
-        :param steps: ``[[step, argument, …], …]``: the methods ``_step_<step>`` below
+        :param steps: ``[[step, argument, …], …]``: the methods ``_step_<step>`` below; a mapping
+            as the last argument holds options by name
         """
         ticket = self.env["helpdesk.ticket"].browse(ticket_id)
         if ticket.line_ids or ticket.registered_at:
             return  # played already
+        ticket.partner_email = ticket.partner_id.email
         for name, *arguments in steps:
-            getattr(self, f"_step_{name}")(ticket, *arguments)
+            options = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
+            getattr(self, f"_step_{name}")(ticket, *arguments, **options)
 
     def _as(self, login, records):
         return records.with_env(self.env(user=self.env.ref(f"aftersales_publishing.user_{login}")))
@@ -66,14 +70,16 @@ class AftersalesDemoCase(models.AbstractModel):
             ]
         )
 
-    def _step_propose(self, ticket, remedy):
-        self._as("agent", ticket.line_ids).action_propose(remedy)
+    def _step_propose(self, ticket, remedy, quantity=None, **options):
+        self._as("agent", ticket.line_ids).action_propose(remedy, quantity, **options)
 
     def _step_agree(self, ticket, by, note):
         """Note the reader's agreement and begin."""
-        resolutions = self._as("agent", ticket.resolution_ids)
+        live = ticket.resolution_ids.filtered(lambda r: r.state in ("proposed", "agreed"))
+        resolutions = self._as("agent", live)
         resolutions.action_agree(by, note)
-        resolutions.action_execute()
+        if (answer := resolutions.action_execute()) is not True:
+            raise UserError(answer["params"]["message"])
 
     def _step_guide(self, ticket, answer):
         self._as("agent", ticket).action_guide(answer)
@@ -92,9 +98,9 @@ class AftersalesDemoCase(models.AbstractModel):
         moves = effects.move_ids.filtered(lambda move: move.state == "assigned")
         self._finish(self._as("warehouse", moves.picking_id))
 
-    def _step_inspect(self, ticket, grade, note=None):
+    def _step_inspect(self, ticket, grade, note=None, **vals):
         inspections = self._as("warehouse", ticket.inspection_ids)
-        inspections.write({"grade": grade, "note": note})
+        inspections.write({"grade": grade, "note": note, **vals})
         inspections.action_done()
 
     # ------------------------------------------------------------------
@@ -109,7 +115,8 @@ class AftersalesDemoCase(models.AbstractModel):
         self._shift(ticket.activity_ids, ["date_deadline"], days)
         self._shift(ticket.proof_ids, ["received_at"], days)
         self._shift(ticket.line_ids.verdict_ids, ["create_date"], days)
-        self._shift(ticket.resolution_ids, ["create_date", "agreed_at"], days)
+        dates = ["create_date", "agreed_at", "return_due", "slip_sent_at"]
+        self._shift(ticket.resolution_ids, dates, days)
         self._shift(ticket.inspection_ids, ["received_at", "inspected_at"], days)
         self._shift(ticket.refund_ids, ["requested_at", "due_at"], days)
         moves = ticket.effect_ids.move_ids

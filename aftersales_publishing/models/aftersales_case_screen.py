@@ -19,6 +19,11 @@ class AftersalesCaseScreen(models.AbstractModel):
     _name = "aftersales.case.screen"
     _description = "Screen of a Case"
 
+    reader_name = fields.Char(
+        "Reader",
+        compute="_compute_reader_name",
+        help="Of the contact; else as the platform gives it, perhaps masked.",
+    )
     order_count = fields.Integer(compute="_compute_documents")
     picking_count = fields.Integer(compute="_compute_documents")
     lot_ids = fields.Many2many("stock.lot", compute="_compute_documents")
@@ -60,6 +65,11 @@ class AftersalesCaseScreen(models.AbstractModel):
         groups=MONEY_ROLES,
         help="Why finance refused a refund that nothing replaced yet.",
     )
+
+    @api.depends("partner_id.display_name", "partner_name")
+    def _compute_reader_name(self):
+        for ticket in self:
+            ticket.reader_name = ticket.partner_id.display_name or ticket.partner_name
 
     @api.depends("line_ids.sale_line_id", "line_ids.lot_id", "effect_ids.move_ids")
     def _compute_documents(self):

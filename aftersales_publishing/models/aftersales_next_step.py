@@ -26,7 +26,7 @@ NEXT_STEPS = [
     ("give_back", "Send the repaired copies home", "warehouse"),
     ("approve", "Approve the refund", "finance"),
     ("ship", "Ship the replacement", "warehouse"),
-    ("ship_part", "Ship the missing part", "warehouse"),
+    ("ship_part", "Ship the part or the gift", "warehouse"),
     ("post_refund", "Post the refund", "agent"),
     ("pay", "Pay the refund", "finance"),
     ("await_provider", "Wait for the payment provider", "finance"),

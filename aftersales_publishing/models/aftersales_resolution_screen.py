@@ -10,6 +10,26 @@ class AftersalesResolution(models.Model):
 
     can_send_back = fields.Boolean(compute="_compute_can_send_back")
     can_cancel = fields.Boolean(compute="_compute_can_cancel")
+    is_refusal = fields.Boolean(compute="_compute_is_refusal")
+    shown_effect_ids = fields.Many2many(
+        "aftersales.effect",
+        compute="_compute_shown_effect_ids",
+        string="Done of Planned",
+        help="Without what was cancelled, for instance before a remedy was carried out after all.",
+    )
+
+    @api.depends("remedy_id")
+    def _compute_is_refusal(self):
+        """Copies that are refused: nobody agreed to that."""
+        for resolution in self:
+            resolution.is_refusal = resolution.sudo()._is_refusal()
+
+    @api.depends("effect_ids.is_cancelled")
+    def _compute_shown_effect_ids(self):
+        for resolution in self:
+            resolution.shown_effect_ids = resolution.effect_ids.filtered(
+                lambda effect: not effect.is_cancelled
+            )
 
     @api.depends("inspection_ids.state", "inspection_ids.disposition", "inspection_ids.confirmed")
     def _compute_can_send_back(self):

@@ -44,8 +44,8 @@ class AftersalesReturnsTable(models.AbstractModel):
             ``{"kind": "many", "parcels": [{"id", "name", "cases", "reader", "books"}], "more"}``,
             ``{"kind": "late", "id", "code", "message"}`` where its remedy has expired
             (:meth:`take_late` takes it in all the same), ``{"kind": "received", "message"}`` where
-            it was received and inspected already, or
-            ``{"kind": "none", "code", "message"}``
+            it was received and inspected already, ``{"kind": "recorded", "message"}`` where it lies
+            among the ownerless parcels, or ``{"kind": "none", "code", "message"}``
         :raises AccessError: for other roles than warehouse and manager
         """
         self._check_role(*ROLES)
@@ -64,7 +64,10 @@ class AftersalesReturnsTable(models.AbstractModel):
             return {"kind": "late", "id": late.id, "code": code, "message": self._tell_late(late)}
         if pickings:
             return {"kind": "received", "message": self._tell_received(pickings[0])}
-        return {"kind": "none", "code": code, "message": self._tell_unknown(code)}
+        if stray := self._find_stray(code):
+            return {"kind": "recorded", "message": self._tell_recorded(code, stray)}
+        message = self.env._("No parcel is expected for %s.", code)
+        return {"kind": "none", "code": code, "message": message}
 
     @api.model
     def open_parcel(self, picking_id):
@@ -414,14 +417,17 @@ class AftersalesReturnsTable(models.AbstractModel):
         )
 
     @api.model
-    def _tell_unknown(self, code):
-        stray = self.env["aftersales.stray.parcel"].search(
-            [("waybill", "=", code), ("state", "=", "open")], limit=1
+    def _find_stray(self, code):
+        """Return the open ownerless parcel with this waybill, if there is one."""
+        parcels = self.env["aftersales.stray.parcel"]
+        if not code:
+            return parcels
+        return parcels.search([("waybill", "=", code), ("state", "=", "open")], limit=1)
+
+    @api.model
+    def _tell_recorded(self, code, stray):
+        return self.env._(
+            "%(code)s is recorded already, as ownerless parcel %(parcel)s.",
+            code=code,
+            parcel=stray.name,
         )
-        if code and stray:
-            return self.env._(
-                "%(code)s is recorded already, as ownerless parcel %(parcel)s.",
-                code=code,
-                parcel=stray.name,
-            )
-        return self.env._("No parcel is expected for %s.", code)

@@ -1,5 +1,6 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from .aftersales_returns_table import MAX_FOUND, ROLES
 
@@ -55,5 +56,5 @@ class AftersalesReturnsTable(models.AbstractModel):
             "expired. Enter takes it in; the agent decides about it.",
             parcel=picking_sudo.name,
             case=", ".join(resolutions.ticket_id.mapped("number")),
-            due=fields.Date.to_string(resolutions[:1].return_due),
+            due=format_date(self.env, resolutions[:1].return_due),
         )

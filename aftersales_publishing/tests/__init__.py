@@ -35,6 +35,7 @@ from . import test_repair
 from . import test_repair_odd
 from . import test_repair_walk
 from . import test_return_terms
+from . import test_returns_morning
 from . import test_returns_table
 from . import test_sent_back
 from . import test_sets

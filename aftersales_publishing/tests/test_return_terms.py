@@ -208,6 +208,22 @@ class TestPickUp(ReturnTermCommon):
         self._book(resolution, return_due="2026-11-30")
         self.assertEqual(ticket.next_step, "receive")
 
+    def test_more_time_is_proposed(self):
+        """The dialog of an overdue return proposes a new term; a term that runs stays."""
+        self.company.aftersales_expire_after = 0
+        ticket, resolution = self._announce()
+        wizard = self.env["aftersales.return.wizard"].with_user(self.agent)
+        for day, due in (("11-10", "2026-11-16"), ("12-01", "2026-12-15")):
+            self._run_job(day)
+            with (
+                self._on(day),
+                Form(wizard.with_context(default_resolution_ids=resolution.ids)) as dialog,
+            ):
+                self.assertEqual(str(dialog.return_due), due)
+        with self._on("12-01"):
+            dialog.record.action_save()
+        self.assertEqual((str(resolution.return_due), ticket.next_step), ("2026-12-15", "receive"))
+
     def test_each_remedy_keeps_its_own(self):
         """More time is for the overdue one; what is not changed in the dialog stays as it was."""
         self.company.aftersales_expire_after = 0

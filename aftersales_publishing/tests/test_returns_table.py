@@ -133,6 +133,13 @@ class TestFindParcel(ReturnsTableCommon):
         hit = self.table.find("EMS000")
         self.assertEqual((hit["kind"], hit["code"]), ("none", "EMS000"))
 
+    def test_an_ownerless_parcel_is_recorded_once(self):
+        """Scanned again, the screen says where it lies and offers no second record."""
+        stray = self.table.record_stray("EMS000", [{"description": "a book", "quantity": 1}])
+        hit = self.table.find("ems 000")
+        self.assertEqual(hit["kind"], "recorded")
+        self.assertIn(stray["name"], hit["message"])
+
     def test_other_company_finds_nothing(self):
         company = self.env["res.company"].create({"name": "Other House"})
         self.warehouse.write({"company_ids": [(6, 0, company.ids)], "company_id": company.id})

@@ -14,9 +14,8 @@ RETURNS_TABLE = "/odoo/aftersales-returns-table"
 REFUNDS_TO_APPROVE = "/odoo/aftersales-refunds-to-approve"
 
 
-@tagged("post_install", "-at_install")
-class TestTours(AftersalesCommon, HttpCase):
-    """Each desk works in the browser, as its own user.
+class ToursCommon(AftersalesCommon, HttpCase):
+    """The desks' users can log in; what they see can be kept.
 
     With ``AFTERSALES_SCREENSHOTS`` set to a directory the tours leave the pictures of
     the guide there.
@@ -63,6 +62,11 @@ class TestTours(AftersalesCommon, HttpCase):
             path.write_bytes(base64.b64decode(done.result()["data"]))
 
         future.add_done_callback(save)
+
+
+@tagged("post_install", "-at_install")
+class TestTours(ToursCommon):
+    """Each desk works in the browser, as its own user."""
 
     def test_agent(self):
         """A reader calls; the exchange is agreed on the phone."""

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from ..models.aftersales_resolution_return import RETURN_WAYS, SETTABLE
@@ -31,10 +33,19 @@ class AftersalesReturnWizard(models.TransientModel):
 
     @api.depends("resolution_ids")
     def _compute_terms(self):
-        """Show what is the same for all remedies."""
+        """Show what is the same for all remedies; where the term is over, propose another one."""
         for wizard in self:
             for name in SETTABLE:
                 wizard[name] = wizard._get_shared(name)
+            wizard.return_due = wizard._get_due_ahead()
+
+    def _get_due_ahead(self):
+        """Return the day of the remedies, or a new term from today if that day is over."""
+        due, company = self._get_shared("return_due"), self.resolution_ids.company_id[:1]
+        today = company._get_aftersales_today() if due else None
+        if not due or due >= today:
+            return due
+        return today + timedelta(days=company.aftersales_return_days)
 
     def _get_shared(self, name):
         values = {resolution[name] for resolution in self.resolution_ids}

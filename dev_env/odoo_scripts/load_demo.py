@@ -18,6 +18,7 @@ def prepare_company(company):
     currency = env.ref("base.CNY")
     currency.active = True
     company.write({"country_id": env.ref("base.cn").id, "currency_id": currency.id})
+    env["product.pricelist"].search([]).currency_id = currency  # orders, too
     company.partner_id.write({"lang": "zh_CN", "tz": "Asia/Shanghai"})
     env.ref("base.user_admin").tz = "Asia/Shanghai"
 

@@ -232,6 +232,8 @@ export class ReturnsTable extends Component {
         } else if (hit.kind === "late") {
             this.state.late = hit;
             this.tell("ask", hit.message);
+        } else if (hit.kind === "recorded") {
+            this.tell("wrong", hit.message); // once is enough: Enter records nothing
         } else {
             this.state.unknown = hit.kind === "none" ? hit.code : code;
             this.tell("wrong", hit.message);

@@ -1,45 +1,18 @@
 import {registry} from "@web/core/registry";
 import {screenshot} from "@aftersales_publishing/../tests/tours/tour_steps";
+import {
+    FIELD,
+    ask,
+    done,
+    key,
+    pause,
+    press,
+    right,
+    scan,
+    wrong,
+} from "@aftersales_publishing/../tests/tours/returns_keys";
 
-const {KeyboardEvent, InputEvent} = window;
-const FIELD = "#o_returns_table_scan";
-const MESSAGE = ".o_returns_table_message";
 const PARCELS = 100;
-
-/** Let the browser see what a keyboard-wedge scanner sends: characters, then Enter. */
-function press(key, options = {}) {
-    const field = document.activeElement;
-    field.dispatchEvent(
-        new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true, ...options})
-    );
-    if (key.length === 1 && !options.code) {
-        field.value += key;
-        field.dispatchEvent(new InputEvent("input", {bubbles: true}));
-    }
-    field.dispatchEvent(new KeyboardEvent("keyup", {key, bubbles: true, ...options}));
-}
-
-function scan(code, then) {
-    return [
-        {
-            content: `scan ${code}`,
-            trigger: `body:has(${FIELD}:focus)`,
-            run: () => [...code, "Enter"].forEach((key) => press(key)),
-        },
-        {content: `after ${code}`, trigger: then},
-    ];
-}
-
-function key(name, then, options) {
-    return [
-        {
-            content: `press ${name}`,
-            trigger: `body:has(${FIELD}:focus)`,
-            run: () => press(name, options),
-        },
-        {content: `after ${name}`, trigger: then},
-    ];
-}
 
 /** Scan while the server is slow, and press keys by hand before it answers. */
 async function scanSlowly(code, keys) {
@@ -55,21 +28,6 @@ async function scanSlowly(code, keys) {
     }
     prototype.send = send;
 }
-
-/** A hand presses Enter later than a scanner that ends its codes with two line ends. */
-function pause() {
-    return {
-        content: "a moment later",
-        trigger: FIELD,
-        run: () => new Promise((resolve) => setTimeout(resolve, 310)),
-    };
-}
-
-const right = (text) => `${MESSAGE}[data-kind=ok]:contains(${text})`;
-const wrong = (text) => `${MESSAGE}[data-kind=wrong]:contains(${text})`;
-const ask = (text) => `${MESSAGE}[data-kind=ask]:contains(${text})`;
-const done = (count) =>
-    `.o_returns_table:has(.o_returns_table_handled:contains(/^${count}$/)) ${MESSAGE}[data-kind=done]`;
 
 /** The clerk's first parcels: everything that can be in them, with keys alone. */
 registry.category("web_tour.tours").add("aftersales_returns_table", {
