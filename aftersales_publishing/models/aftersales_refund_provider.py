@@ -356,6 +356,18 @@ class AftersalesRefund(models.Model):
             self.env.ref("aftersales_publishing.ir_cron_ask_providers").sudo()._trigger()
         return started
 
+    def _is_due_at_providers(self):
+        """Whether as much is still open as providers are to refund: accounting may have paid it."""
+        self.ensure_one()
+        unpaid = self.provider_transaction_ids.filtered(
+            lambda tx: tx.state not in FAILED and not tx.payment_id
+        )
+        note = self._get_open_credit_note()
+        return (
+            self.currency_id.compare_amounts(-sum(unpaid.mapped("amount")), note.amount_residual)
+            <= 0
+        )
+
     def action_pay_otherwise(self, reason):
         """Pay from the payout journal what could go back through the provider.
 

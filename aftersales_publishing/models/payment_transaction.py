@@ -1,4 +1,5 @@
 import logging
+import time
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -155,8 +156,14 @@ class PaymentTransaction(models.Model):
         if not self._mark_as_asked():
             return
         try:
-            lock_and_touch(self)
-            lock_and_touch(self.aftersales_refund_id)  # the answer changes both
+            self._hold()
+        except RETRIED as error:  # nobody was asked: the next job does
+            self._give_up()
+            self.aftersales_asked_at = False
+            self._keep()
+            _logger.info("%s is asked for later: %s", self, error)
+            return
+        try:
             self._request_refund()
             self._keep()
         except Exception:  # it stays asked and without an answer: finance looks
@@ -169,16 +176,36 @@ class PaymentTransaction(models.Model):
         """Note that the provider is being asked, for good; return whether it may be."""
         try:
             lock_and_touch(self)
-            self.invalidate_recordset()
+            self.env.invalidate_all()  # what was read before the last commit
             if self.state != "draft" or self.aftersales_asked_at:
                 return False
-            self.aftersales_asked_at = fields.Datetime.now()
+            lock_and_touch(self.aftersales_refund_id.credit_note_id)
+            is_due = self.aftersales_refund_id._is_due_at_providers()
+            if is_due:
+                self.aftersales_asked_at = fields.Datetime.now()
+            else:
+                self._set_canceled(
+                    state_message=self.env._("Not asked: it was paid or undone meanwhile.")
+                )
             self._keep()
         except RETRIED as error:
             self._give_up()
             _logger.info("%s is asked for later: %s", self, error)
             return False
-        return True
+        return is_due
+
+    def _hold(self):
+        """Lock what the answer changes, so that it is not lost to somebody else's work."""
+        for number in range(TRIES):
+            try:
+                lock_and_touch(self)
+                lock_and_touch(self.aftersales_refund_id)
+                return
+            except RETRIED:
+                if number == TRIES - 1:
+                    raise
+                self._give_up()
+                time.sleep(0.1 * 2**number)
 
     def _request_refund(self):
         """Send the request as Odoo's own refund does (``_refund``), on the child that is there."""

@@ -2,7 +2,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.tests import tagged
 
 from . import invariants
@@ -298,6 +298,18 @@ class TestProvider(ProviderCommon):
         refund.action_pay()
         self.assertFalse(self._children(refund))
 
+    def test_paid_by_hand_before_it_is_asked(self):
+        """Accounting pays the credit note between the click and the job: nobody is asked."""
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        self._pay(refund.sudo().credit_note_id)
+        self.assertFalse(self._work())
+        child = self._children(refund)
+        self.assertEqual((child.state, child.aftersales_asked_at), ("cancel", False))
+        self.assertEqual(refund.state, "paid")
+        self.assertSound()
+
     # ------------------------------------------------------------------
     # Other answers
     # ------------------------------------------------------------------
@@ -413,6 +425,18 @@ class TestProvider(ProviderCommon):
         self.assertEqual(child.state, "done", "the provider paid after all: the books say so")
         self.assertIn("provider_surplus", refund.ticket_id.event_ids.mapped("code"))
         self.assertEqual(len(refund.sudo().payment_ids), 2)
+
+    def test_somebody_works_on_the_refund(self):
+        """Its row is held when the provider would be asked: nobody is, the next job does it."""
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        Transaction = type(self.env["payment.transaction"])
+        with patch.object(Transaction, "_hold", side_effect=ConcurrencyError("held")):
+            self.assertFalse(self._work())
+        self.assertEqual(refund.provider_state, "waiting")
+        self.assertEqual(len(self._work()), 1)
+        self.assertEqual(refund.state, "paid")
 
     def test_recorded_before_it_is_asked(self):
         """At the moment of asking, that it is being asked is committed already."""
