@@ -26,7 +26,9 @@ class AftersalesDemoCase(models.AbstractModel):
             getattr(self, f"_step_{name}")(ticket, *arguments, **options)
 
     def _as(self, login, records):
-        return records.with_env(self.env(user=self.env.ref(f"aftersales_publishing.user_{login}")))
+        """Let a desk work: its rights, its language."""
+        user = self.env.ref(f"aftersales_publishing.user_{login}")
+        return records.with_env(self.env(user=user)).with_context(lang=user.lang)
 
     # ------------------------------------------------------------------
     # The agent

@@ -14,7 +14,6 @@ class AftersalesResolution(models.Model):
     shown_effect_ids = fields.Many2many(
         "aftersales.effect",
         compute="_compute_shown_effect_ids",
-        string="Done of Planned",
         help="Without what was cancelled, for instance before a remedy was carried out after all.",
     )
 

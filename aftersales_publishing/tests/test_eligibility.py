@@ -352,6 +352,7 @@ class TestRefuseCopies(EligibilityCommon):
         [refused] = self.line.action_refuse("Coffee was spilled over it.", 1)
         self._end_of_request()
         self.assertEqual((exchanged.progress, refused.progress), ("done", "done"))
+        self.assertEqual((exchanged.is_refusal, refused.is_refusal), (False, True))
         self.assertEqual((self.ticket.phase, self.line.resolved_quantity), ("done", 3))
         mail = self._get_mails()
         self.assertEqual(mail.recipient_ids, self.reader)

@@ -268,6 +268,9 @@ class TestRegister(AftersalesCommon):
         third = self._case(self.order, {self.run_1: 1}, platform_order_ref="P-1")
         self.assertFalse(second.possible_duplicate_ids)
         self.assertEqual(third.possible_duplicate_ids, first)
+        self.assertEqual(first.reader_name, self.reader.name)
+        first.write({"partner_id": False, "partner_name": "张** 138****2046"})
+        self.assertEqual(first.reader_name, "张** 138****2046", "as the platform gives it")
 
     def test_helpdesk_duplicate_closes_the_case(self):
         first = self._case(self.order, {self.run_1: 1})
