@@ -29,8 +29,6 @@ RETURN = f"{ADDON}.models.stock_move.touch"
 HOLD = f"{ADDON}.models.stock_lot.touch"
 ANNOUNCE = f"{ADDON}.models.aftersales_effect_return.lock_and_touch"
 CREDIT = f"{ADDON}.models.aftersales_effect_credit.lock_and_touch"
-POSTAGE = f"{ADDON}.models.aftersales_resolution_freight.lock_and_touch"
-FREIGHT = f"{ADDON}.models.aftersales_effect_freight.lock_and_touch"
 TERM = f"{ADDON}.models.aftersales_resolution_overdue.lock_and_touch"
 PLATFORM = f"{ADDON}.models.aftersales_platform_refund.lock_and_touch"
 PULP = f"{ADDON}.models.aftersales_pulp_list.lock_and_touch"
@@ -109,11 +107,6 @@ STORIES = {
         "late",
         {RESOLUTION: nothing, CREDIT: nothing},
     ),
-    "postage of a parcel without a guard": (
-        test_amounts.test_postage_of_a_parcel_twice,
-        "late",
-        {POSTAGE: nothing, FREIGHT: nothing, RESOLUTION: nothing},
-    ),
     "a late parcel without a guard": (
         late_parcel,
         "late",
@@ -139,11 +132,7 @@ STORIES = {
 
 # Money needs an invoice. The others do without: Odoo at hand writes the invoice of an order whenever
 # a return is made, which would serialize what only the guards serialize otherwise.
-INVOICED = {
-    "two compensations without a guard",
-    "postage of a parcel without a guard",
-    "platform and agent without a guard",
-}
+INVOICED = {"two compensations without a guard", "platform and agent without a guard"}
 
 
 @pytest.mark.parametrize("name", STORIES)

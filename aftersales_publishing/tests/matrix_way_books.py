@@ -29,14 +29,13 @@ class WayBooks(Books):
     # -- the remedy -----------------------------------------------------
     def _settle(self):
         if self.origin == "elsewhere":
-            self._settle_elsewhere()
-        elif self.remedy == "freight":
+            return self._settle_elsewhere()
+        if self.remedy == "freight":
             self._exchange()
-            self._add_note(POSTAGE)
-        elif self.remedy == "reship":
-            self._send()
-        elif self.remedy in FLOW:
-            super()._settle()
+            return self._add_note(POSTAGE)
+        if self.remedy == "reship":
+            return self._send()
+        return super()._settle() if self.remedy in FLOW else None
 
     def _settle_elsewhere(self):
         """What comes back has no value; what goes out is a cost; money is the printed price."""
