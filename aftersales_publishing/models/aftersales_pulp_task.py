@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from .aftersales_tracking import QUIET
 
 TASK = "aftersales_publishing.mail_activity_pulp_list"
+DAYS = 7  # copies gather meanwhile
 
 
 class AftersalesPulpList(models.Model):
@@ -62,7 +63,10 @@ class AftersalesPulpList(models.Model):
         if user_id:
             load[user_id] += 1
             self.with_context(mail_activity_quick_update=True).activity_schedule(
-                TASK, summary=self.env._("Approve the pulp list"), user_id=user_id
+                TASK,
+                date_deadline=fields.Date.add(fields.Date.context_today(self), days=DAYS),
+                summary=self.env._("Approve the pulp list"),
+                user_id=user_id,
             )
 
     @api.model_create_multi

@@ -99,6 +99,7 @@ class TestPulpList(PulpCommon):
         pulp_list = self._list()
         task = pulp_list.activity_ids
         self.assertEqual((task.user_id, len(task)), (self.manager, 1))
+        self.assertEqual(task.state, "planned", "there is time to gather a load")
         self.assertTrue(pulp_list.with_user(self.manager).activity_ids.can_write)
         pulp_list.with_user(self.manager).action_approve()
         self.assertFalse(pulp_list.activity_ids)
