@@ -43,8 +43,14 @@ class AftersalesRepair(models.Model):
     binder_id = fields.Many2one(
         "res.partner", index="btree_not_null", ondelete="restrict", help="Empty: our own house."
     )
-    out_move_id = fields.Many2one("stock.move", "Way to the Binder", ondelete="set null")
-    back_move_id = fields.Many2one("stock.move", "Way Back", ondelete="set null")
+    out_move_id = fields.Many2one(
+        "stock.move", "Way to the Binder", index="btree_not_null", ondelete="set null"
+    )
+    back_move_id = fields.Many2one(
+        "stock.move", "Way Back", index="btree_not_null", ondelete="set null"
+    )
+    # followed by way of the moves' own link: no other move of the house asks for its repair
+    move_ids = fields.One2many("stock.move", "aftersales_repair_id", "Moves")
     due = fields.Date(index=True, help="Until when the copies are to be repaired.")
     is_overdue = fields.Boolean(help="The day has passed and the agent has to decide.")
     # What became of them
@@ -80,7 +86,7 @@ class AftersalesRepair(models.Model):
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
-    @api.depends("result", "is_cancelled", "out_move_id.state", "back_move_id.state")
+    @api.depends("result", "is_cancelled", "out_move_id", "back_move_id", "move_ids.state")
     def _compute_state(self):
         for repair in self:
             repair.state = repair._get_state()

@@ -14,7 +14,7 @@ class AftersalesRepair(models.Model):
     can_send = fields.Boolean(compute="_compute_can_send")
     can_await = fields.Boolean(compute="_compute_can_send")
 
-    @api.depends("state", "out_move_id", "back_move_id.state")
+    @api.depends("state", "out_move_id", "back_move_id", "move_ids.state")
     def _compute_can_send(self):
         for repair in self:
             repair.can_send = repair.state in ("todo", "back")
