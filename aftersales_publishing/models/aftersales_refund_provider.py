@@ -199,6 +199,7 @@ class AftersalesRefund(models.Model):
     def _get_sources(self):
         """Return ``{refund: transactions}`` of the same customer and currency, in the order in
         which they are used: whole payments first, then the oldest."""
+        self._read_online_transactions()
 
         def rank(transaction):
             whole = transaction._get_refund_support() == "full_only"
@@ -215,6 +216,14 @@ class AftersalesRefund(models.Model):
             .sorted(rank)
             for refund in self
         }
+
+    def _read_online_transactions(self):
+        """Fetch in one go what :meth:`_get_online_transactions` then asks of one after the other."""
+        orders = self.invoice_id.invoice_line_ids.sale_line_ids.order_id
+        moves = self.invoice_id | orders.invoice_ids
+        payments = moves.matched_payment_ids | orders.transaction_ids.payment_id
+        transactions = payments.payment_transaction_id | moves.transaction_ids
+        transactions.mapped("partner_id.commercial_partner_id")
 
     def _get_online_transactions(self):
         """Return the confirmed online payments of the invoice, and prepayments of its order.

@@ -5,11 +5,11 @@ from .common import ISBNS, AftersalesCommon
 
 BATCH = 50
 # Queries of a step for all its cases: submit, propose, agree, execute, receive, grade, inspect, …
-EXCHANGE_WARM = (150, 65, 25, 130, 215, 15, 175, 135)  # … ship; ORM caches still empty
-EXCHANGE_1 = (78, 51, 22, 103, 126, 5, 136, 115)
+EXCHANGE_WARM = (150, 70, 25, 130, 215, 15, 175, 135)  # … ship; ORM caches still empty
+EXCHANGE_1 = (78, 53, 22, 103, 126, 5, 136, 115)
 EXCHANGE_MANY = (125, 100, 22, 360, 630, 5, 1050, 425)
-REFUND_WARM = (150, 65, 25, 140, 215, 15, 95, 250, 290)  # … approve and post, pay
-REFUND_1 = (78, 54, 22, 108, 130, 5, 75, 198, 226)
+REFUND_WARM = (150, 70, 25, 140, 215, 15, 95, 250, 290)  # … approve and post, pay
+REFUND_1 = (78, 56, 22, 108, 130, 5, 75, 198, 226)
 REFUND_MANY = (125, 100, 22, 365, 635, 5, 80, 705, 1890)
 
 
