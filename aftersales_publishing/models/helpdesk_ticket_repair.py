@@ -88,7 +88,8 @@ class HelpdeskTicket(models.Model):
 
     def action_open_give_back(self):
         """Open the transfer that brings the reader's copies home."""
-        moves = self.effect_ids.filtered(lambda e: e.kind == "giveback").move_ids
+        gives = self.effect_ids.filtered(lambda e: e.kind == "giveback")
+        moves = gives.move_ids | gives._get_moves_home()
         pickings = moves.filtered(lambda m: m.state not in ("done", "cancel")).picking_id
         return self._open_records(self.env._("Repaired Copies"), pickings or self.picking_ids)
 
