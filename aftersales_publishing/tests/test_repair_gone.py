@@ -128,3 +128,23 @@ class TestRepairGone(GoneCommon):
         self._live(ticket).action_repaired()
         self._send_home(resolution)
         self.assertEqual((self._here(), self._held(self.run_1)), (0, 2))
+
+
+@tagged("post_install", "-at_install")
+class TestRepairList(GoneCommon):
+    """The list of repairs and the day of the case."""
+
+    def test_what_is_due_now_stays_due(self):
+        """A binder's three weeks don't move the day of the decision about another title."""
+        lot = self._print(self.atlas, "ATLAS-1", 1, 50, 40.0, self.printer)
+        order = self._sell({self.run_1: 1, lot: 1})
+        ticket = self._case(order, {self.run_1: 1, lot: 1}, "binding")
+        resolutions = self._agree(ticket, "repair")
+        self._receive(resolutions)
+        torn = resolutions.filtered(lambda r: r.line_id.lot_id == lot)
+        self._inspect(torn, grade="reader_damage")
+        self._inspect(resolutions - torn, disposition="repair")
+        due = ticket.next_deadline
+        self.assertEqual(ticket.next_step, "decide")
+        self._repairs(ticket).action_send_to_binder(self.bindery)
+        self.assertEqual((ticket.next_step, ticket.next_deadline), ("decide", due))
