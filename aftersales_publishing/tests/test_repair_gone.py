@@ -148,3 +148,15 @@ class TestRepairList(GoneCommon):
         self.assertEqual(ticket.next_step, "decide")
         self._repairs(ticket).action_send_to_binder(self.bindery)
         self.assertEqual((ticket.next_step, ticket.next_deadline), ("decide", due))
+
+    def test_the_reader_of_the_case_is_corrected(self):
+        """To the binder goes the copy of whoever sent it."""
+        _order, ticket, _resolution = self._take_in(1)
+        student = self.env["res.partner"].create({"name": "Student Wu"})
+        ticket.partner_id = student
+        repair = self._repairs(ticket)
+        repair.action_send_to_binder(self.bindery)
+        self._go(repair.sudo().out_move_id)
+        self.assertEqual((self._here(), self._here(student)), (0, 0))
+        with self.assertRaisesRegex(UserError, ticket.number):
+            _check_nothing_away(self.env)
