@@ -124,19 +124,28 @@ class AftersalesRepair(models.Model):
     def action_repaired(self):
         """Note that the copies are mended: their way back to the reader is announced at once.
 
-        :raises UserError: naming what is at the binder or has a result already
+        Of many, those that are at the binder or have a result already are told and left out.
+
+        :return: ``True``, or a notification for the web client
+        :raises UserError: where it is a single one
         """
         self._check_role("warehouse", "manager")
         repairs = self.sudo()._lock()
         todo = repairs.filtered(lambda r: r.state != "repaired")
+        problems = todo._get_result_problems()
+        todo -= todo.browse().concat(*problems)
         todo._note_result("repaired", False)
         self.env["aftersales.event"]._log("repaired", todo)
-        return todo._go_on()
+        todo._go_on()
+        return repairs._report_problems(problems)
 
     def action_not_repairable(self, reason):
         """Note that the copies cannot be mended; the agent decides what the reader gets.
 
-        :raises UserError: without a reason; naming what is at the binder or has a result already
+        Of many, those that are at the binder or have a result already are told and left out.
+
+        :return: ``True``, or a notification for the web client
+        :raises UserError: without a reason; where it is a single one
         """
         self._check_role("warehouse", "manager")
         reason = (reason or "").strip()
@@ -146,9 +155,12 @@ class AftersalesRepair(models.Model):
             )
         repairs = self.sudo()._lock()
         todo = repairs.filtered(lambda r: r.state != "failed")
+        problems = todo._get_result_problems()
+        todo -= todo.browse().concat(*problems)
         todo._note_result("failed", reason)
         self.env["aftersales.event"]._log("not_repairable", todo, reason)
-        return todo._go_on()
+        todo._go_on()
+        return repairs._report_problems(problems)
 
     def action_reopen(self):
         """Take a result back that was noted by mistake, before the copies left for the reader.
@@ -226,18 +238,21 @@ class AftersalesRepair(models.Model):
             title=self.product_id.display_name,
         )
 
+    def _get_result_problems(self):
+        """Return ``{repair: message}`` of those that can have no result now."""
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return {
+            repair: self.env._(
+                "%(repair)s is “%(state)s”. Take the copies in from the binder first, or "
+                "take the result back.",
+                repair=repair._get_label(),
+                state=states[repair.state],
+            )
+            for repair in self
+            if repair.state not in HERE_STATES
+        }
+
     def _note_result(self, result, note):
-        for repair in self:
-            if repair.state not in HERE_STATES:
-                states = dict(self._fields["state"]._description_selection(self.env))
-                raise UserError(
-                    self.env._(
-                        "%(repair)s is “%(state)s”. Take the copies in from the binder first, or "
-                        "take the result back.",
-                        repair=repair._get_label(),
-                        state=states[repair.state],
-                    )
-                )
         self.write(
             {
                 "result": result,

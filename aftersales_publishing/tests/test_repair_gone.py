@@ -149,6 +149,18 @@ class TestRepairList(GoneCommon):
         self._repairs(ticket).action_send_to_binder(self.bindery)
         self.assertEqual((ticket.next_step, ticket.next_deadline), ("decide", due))
 
+    def test_one_of_many_is_away(self):
+        """What can be noted is noted, the other one is named."""
+        _order, ticket, _resolution = self._take_in(2)
+        self._repairs(ticket).action_split()
+        away, here = self._repairs(ticket)
+        away.action_send_to_binder(self.bindery)
+        told = (away | here).action_repaired()
+        self.assertIn("Take the copies in", told["params"]["message"])
+        self.assertEqual((away.state, here.state), ("sending", "repaired"))
+        with self.assertRaisesRegex(UserError, "Take the copies in"), self.cr.savepoint():
+            away.action_repaired()
+
     def test_the_reader_of_the_case_is_corrected(self):
         """To the binder goes the copy of whoever sent it."""
         _order, ticket, _resolution = self._take_in(1)
