@@ -179,11 +179,18 @@ class AftersalesEffect(models.Model):
                     by_lot[line.lot_id] = (
                         by_lot.get(line.lot_id, 0.0) + sign * line.quantity_product_uom
                     )
-        copies = {
-            move: {lot: n for lot, n in by_lot.items() if self._compare(n, 0.0) > 0}
-            for move, by_lot in copies.items()
-        }
-        return {move: by_lot for move, by_lot in copies.items() if by_lot}
+        return self._limit_to_open(copies)
+
+    def _limit_to_open(self, copies):
+        """Take off what is announced without saying which run: a transfer that was unreserved."""
+        left, limited = self._get_open_quantity(), {}
+        for move, by_lot in copies.items():
+            for lot, quantity in by_lot.items():
+                ready = min(quantity, left)
+                if self._compare(ready, 0.0) > 0:
+                    limited.setdefault(move, {})[lot] = ready
+                    left -= ready
+        return limited
 
     def _get_giveback_planned(self):
         live = self.move_ids.filtered(lambda m: m.state != "cancel")

@@ -172,3 +172,14 @@ class TestRepairList(GoneCommon):
         self.assertEqual((self._here(), self._here(student)), (0, 0))
         with self.assertRaisesRegex(UserError, ticket.number):
             _check_nothing_away(self.env)
+
+    def test_unreserved(self):
+        """An announced way home without a reservation is announced all the same."""
+        _order, ticket, resolution = self._take_in(2)
+        self._repairs(ticket).action_split()
+        one, other = self._repairs(ticket)
+        one.action_repaired()
+        gives = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "giveback")
+        gives.move_ids.picking_id.do_unreserve()
+        other.action_repaired()
+        self.assertEqual(sum(gives.move_ids.mapped("product_uom_qty")), 2)
