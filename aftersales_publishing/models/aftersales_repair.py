@@ -1,7 +1,12 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..locking import lock_and_touch
+from .aftersales_refund_run import RETRIED
+
+_logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("todo", "sending", "away", "back")
 HERE_STATES = ("todo", "back")
@@ -294,18 +299,31 @@ class AftersalesRepair(models.Model):
             [
                 ("state", "in", OPEN_STATES),
                 ("is_overdue", "=", False),
-                ("due", "<", fields.Date.today()),
+                # in the east of Greenwich the day began earlier
+                ("due", "<=", fields.Date.today()),
             ]
         )
         for company, repairs in candidates.grouped("company_id").items():
             today = company._get_aftersales_today()
             late = repairs.filtered(lambda r, today=today: r.due < today)
-            late = late.try_lock_for_update(allow_referencing=True)
-            late.is_overdue = True
-            self.env["aftersales.event"]._log(
-                "repair_overdue", late, {r: fields.Date.to_string(r.due) for r in late}
-            )
-            late.ticket_id._sync_phase()
+            late.with_company(company)._mark_overdue()
+
+    def _mark_overdue(self):
+        """Mark what is late case by case; one broken case must not hold up the others."""
+        free = self.try_lock_for_update(allow_referencing=True)
+        for ticket, late in free.grouped("ticket_id").items():
+            try:
+                with self.env.cr.savepoint():
+                    late.is_overdue = True
+                    self.env["aftersales.event"]._log(
+                        "repair_overdue", late, {r: fields.Date.to_string(r.due) for r in late}
+                    )
+                    ticket._sync_phase()
+            except RETRIED:
+                raise  # somebody works on the same: the next run does it
+            except Exception:
+                self.env.transaction.clear()
+                _logger.exception("%s: not marked as overdue", late)
 
     def _on_changed(self, before):
         """Log where the copies are, whoever moved them."""

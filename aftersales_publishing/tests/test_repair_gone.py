@@ -183,3 +183,22 @@ class TestRepairList(GoneCommon):
         gives.move_ids.picking_id.do_unreserve()
         other.action_repaired()
         self.assertEqual(sum(gives.move_ids.mapped("product_uom_qty")), 2)
+
+    def test_one_broken_case(self):
+        """The job marks the others."""
+        tickets = self._take_in(1)[1], self._take_in(1)[1]
+        sync, broken = AftersalesCasePhase._sync_phase, tickets[0].id
+
+        def fails(cases):
+            if broken in cases.ids:
+                raise ValueError("broken")
+            return sync(cases)
+
+        with (
+            freeze_time(fields.Datetime.now() + timedelta(days=60)),
+            patch.object(AftersalesCasePhase, "_sync_phase", fails),
+            self.assertLogs("odoo.addons.aftersales_publishing", "ERROR"),
+        ):
+            self.env["aftersales.repair"]._cron_overdue()
+        late = [self._repairs(ticket).is_overdue for ticket in tickets]
+        self.assertEqual(late, [False, True])
