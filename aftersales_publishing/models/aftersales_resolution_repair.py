@@ -271,10 +271,22 @@ class AftersalesResolution(models.Model):
         lock_and_touch(resolutions)
         lock_and_touch(resolutions.line_id.delivery_move_id)
         resolutions._check_failed_repairs()
+        resolutions._check_replaces_repair(remedy)
         for resolution in resolutions:
             resolution._replace_repair(remedy)
         resolutions.ticket_id._sync_phase()
         return True
+
+    def _check_replaces_repair(self, remedy):
+        for resolution in self if remedy.repairs or not remedy.takes_back else ():
+            raise UserError(
+                self.env._(
+                    "%(resolution)s: the copies are here, and “%(remedy)s” does not take them over. "
+                    "Choose an exchange or a refund that takes them back.",
+                    resolution=resolution.display_name,
+                    remedy=remedy.name,
+                )
+            )
 
     def _replace_repair(self, remedy):
         self.ensure_one()

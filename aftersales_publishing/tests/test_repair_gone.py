@@ -202,3 +202,12 @@ class TestRepairList(GoneCommon):
             self.env["aftersales.repair"]._cron_overdue()
         late = [self._repairs(ticket).is_overdue for ticket in tickets]
         self.assertEqual(late, [False, True])
+
+    def test_what_takes_nothing_back(self):
+        """A refund without return is no remedy for a copy that is here, nor is a repair."""
+        _order, ticket, resolution = self._take_in(1)
+        self._repairs(ticket).action_not_repairable("torn")
+        for remedy in ("refund_only", "repair"):
+            with self.assertRaisesRegex(UserError, "does not take them over"), self.cr.savepoint():
+                resolution.action_replace_repair(remedy)
+        self.assertEqual(self._here(), 1)
