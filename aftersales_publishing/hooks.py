@@ -32,6 +32,7 @@ def uninstall_hook(env):
     companies = env["res.company"].search([])
     warehouses = env["stock.warehouse"].search([])
     _check_no_stock_left(env, companies, warehouses)
+    _check_nothing_away(env)
     companies.write(dict.fromkeys(COMPANY_SETTINGS, False))
     warehouses.write({"aftersales_quarantine_location_id": False})
     # Children before parents: later ids first.
@@ -72,6 +73,19 @@ def _check_no_stock_left(env, companies, warehouses):
                 "After-sales service cannot be uninstalled while copies lie in %(locations)s. "
                 "Restock, scrap or return them to the printer first.",
                 locations=", ".join(sorted(set(quants.location_id.mapped("display_name")))),
+            )
+        )
+
+
+def _check_nothing_away(env):
+    """Refuse while copies of readers are at a binder: nobody would know whose they are."""
+    away = env["aftersales.repair"].search([("state", "=", "away")])
+    if away:
+        raise UserError(
+            env._(
+                "After-sales service cannot be uninstalled while readers' copies are at a binder "
+                "(%(cases)s). Take them in and give them back first.",
+                cases=", ".join(sorted(set(away.mapped("case_number")))),
             )
         )
 

@@ -34,10 +34,23 @@ class AftersalesEffect(models.Model):
         return super()._compute_progress()
 
     def _get_released_quantity(self):
+        if self.kind == "repair":
+            return max(0.0, super()._get_released_quantity() - self._get_going_home())
         if self.kind != "giveback":
             return super()._get_released_quantity()
         finished = self.resolution_id.repair_ids.filtered(lambda r: r._goes_home())
         return min(self.quantity, sum(finished.mapped("quantity")))
+
+    def _get_going_home(self):
+        """Copies announced to go back to the reader as they are, and not gone yet."""
+        moves = self._get_moves_home().filtered(lambda m: m.state != "done")
+        return sum(moves._get_lines_to_reader().mapped("quantity_product_uom"))
+
+    def _get_moves_home(self):
+        """Returns of our return: copies that went, or are to go, back as they are."""
+        returns = self.resolution_id.effect_ids.filtered(lambda e: e.kind == "return")
+        moves = returns.move_ids.returned_move_ids
+        return moves.filtered(lambda m: not m.aftersales_effect_id)
 
     # ------------------------------------------------------------------
     # Take back: the copy stays the reader's
@@ -78,21 +91,35 @@ class AftersalesEffect(models.Model):
             due = fields.Date.add(
                 company._get_aftersales_today(), days=company.aftersales_repair_days
             )
-            known = effect.repair_ids.filtered(lambda r: not r.is_cancelled).inspection_id
             vals_list += [
                 {
                     "effect_id": effect.id,
                     "inspection_id": inspection.id,
-                    "quantity": inspection.quantity,
+                    "quantity": copies,
                     "due": due,
                 }
-                for inspection in effect.resolution_id.inspection_ids - known
-                if inspection.state == "done" and inspection.confirmed
+                for inspection, copies in effect._get_copies_to_repair().items()
             ]
         self.env["aftersales.repair"].create(vals_list)
         self.env["aftersales.event"]._log("repair_started", self)
         self.resolution_id._tell_repair_term()
         self.ticket_id._follow_repair_term()
+
+    def _get_copies_to_repair(self):
+        """Return ``{inspection: copies}`` that are here, confirmed and not on the list of repairs."""
+        unlisted = self.resolution_id._get_unlisted_copies()
+        listed = self.repair_ids.filtered(lambda r: not r.is_cancelled)
+        copies = {}
+        for inspection in self.resolution_id.inspection_ids:
+            if inspection.state != "done" or not inspection.confirmed:
+                continue
+            key = inspection.move_line_id.move_id, inspection.lot_id
+            known = listed.filtered(lambda r, i=inspection: r.inspection_id == i)
+            free = min(inspection.quantity - sum(known.mapped("quantity")), unlisted[key])
+            if self._compare(free, 0.0) > 0:
+                copies[inspection] = free
+                unlisted[key] -= free
+        return copies
 
     def _get_repair_planned(self):
         repairs = self.repair_ids.filtered(
@@ -152,11 +179,18 @@ class AftersalesEffect(models.Model):
                     by_lot[line.lot_id] = (
                         by_lot.get(line.lot_id, 0.0) + sign * line.quantity_product_uom
                     )
-        copies = {
-            move: {lot: n for lot, n in by_lot.items() if self._compare(n, 0.0) > 0}
-            for move, by_lot in copies.items()
-        }
-        return {move: by_lot for move, by_lot in copies.items() if by_lot}
+        return self._limit_to_open(copies)
+
+    def _limit_to_open(self, copies):
+        """Take off what is announced without saying which run: a transfer that was unreserved."""
+        left, limited = self._get_open_quantity(), {}
+        for move, by_lot in copies.items():
+            for lot, quantity in by_lot.items():
+                ready = min(quantity, left)
+                if self._compare(ready, 0.0) > 0:
+                    limited.setdefault(move, {})[lot] = ready
+                    left -= ready
+        return limited
 
     def _get_giveback_planned(self):
         live = self.move_ids.filtered(lambda m: m.state != "cancel")

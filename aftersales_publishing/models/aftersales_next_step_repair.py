@@ -15,7 +15,9 @@ class AftersalesNextStep(models.AbstractModel):
             return self._get_repair_step(resolution)
         step = super()._get_resolution_step(resolution)
         gives = resolution.effect_ids.filtered(lambda e: e.kind == "giveback")
-        if step == "receive" and any(effect.state == "open" for effect in gives):
+        if step != "receive":
+            return step
+        if any(effect.state == "open" or effect._get_going_home() for effect in gives):
             return "give_back"
         return step
 

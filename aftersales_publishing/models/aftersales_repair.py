@@ -1,7 +1,12 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..locking import lock_and_touch
+from .aftersales_refund_run import RETRIED
+
+_logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("todo", "sending", "away", "back")
 HERE_STATES = ("todo", "back")
@@ -124,19 +129,28 @@ class AftersalesRepair(models.Model):
     def action_repaired(self):
         """Note that the copies are mended: their way back to the reader is announced at once.
 
-        :raises UserError: naming what is at the binder or has a result already
+        Of many, those that are at the binder or have a result already are told and left out.
+
+        :return: ``True``, or a notification for the web client
+        :raises UserError: where it is a single one
         """
         self._check_role("warehouse", "manager")
         repairs = self.sudo()._lock()
         todo = repairs.filtered(lambda r: r.state != "repaired")
+        problems = todo._get_result_problems()
+        todo -= todo.browse().concat(*problems)
         todo._note_result("repaired", False)
         self.env["aftersales.event"]._log("repaired", todo)
-        return todo._go_on()
+        todo._go_on()
+        return repairs._report_problems(problems)
 
     def action_not_repairable(self, reason):
         """Note that the copies cannot be mended; the agent decides what the reader gets.
 
-        :raises UserError: without a reason; naming what is at the binder or has a result already
+        Of many, those that are at the binder or have a result already are told and left out.
+
+        :return: ``True``, or a notification for the web client
+        :raises UserError: without a reason; where it is a single one
         """
         self._check_role("warehouse", "manager")
         reason = (reason or "").strip()
@@ -146,9 +160,12 @@ class AftersalesRepair(models.Model):
             )
         repairs = self.sudo()._lock()
         todo = repairs.filtered(lambda r: r.state != "failed")
+        problems = todo._get_result_problems()
+        todo -= todo.browse().concat(*problems)
         todo._note_result("failed", reason)
         self.env["aftersales.event"]._log("not_repairable", todo, reason)
-        return todo._go_on()
+        todo._go_on()
+        return repairs._report_problems(problems)
 
     def action_reopen(self):
         """Take a result back that was noted by mistake, before the copies left for the reader.
@@ -226,18 +243,21 @@ class AftersalesRepair(models.Model):
             title=self.product_id.display_name,
         )
 
+    def _get_result_problems(self):
+        """Return ``{repair: message}`` of those that can have no result now."""
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return {
+            repair: self.env._(
+                "%(repair)s is “%(state)s”. Take the copies in from the binder first, or "
+                "take the result back.",
+                repair=repair._get_label(),
+                state=states[repair.state],
+            )
+            for repair in self
+            if repair.state not in HERE_STATES
+        }
+
     def _note_result(self, result, note):
-        for repair in self:
-            if repair.state not in HERE_STATES:
-                states = dict(self._fields["state"]._description_selection(self.env))
-                raise UserError(
-                    self.env._(
-                        "%(repair)s is “%(state)s”. Take the copies in from the binder first, or "
-                        "take the result back.",
-                        repair=repair._get_label(),
-                        state=states[repair.state],
-                    )
-                )
         self.write(
             {
                 "result": result,
@@ -279,18 +299,31 @@ class AftersalesRepair(models.Model):
             [
                 ("state", "in", OPEN_STATES),
                 ("is_overdue", "=", False),
-                ("due", "<", fields.Date.today()),
+                # in the east of Greenwich the day began earlier
+                ("due", "<=", fields.Date.today()),
             ]
         )
         for company, repairs in candidates.grouped("company_id").items():
             today = company._get_aftersales_today()
             late = repairs.filtered(lambda r, today=today: r.due < today)
-            late = late.try_lock_for_update(allow_referencing=True)
-            late.is_overdue = True
-            self.env["aftersales.event"]._log(
-                "repair_overdue", late, {r: fields.Date.to_string(r.due) for r in late}
-            )
-            late.ticket_id._sync_phase()
+            late.with_company(company)._mark_overdue()
+
+    def _mark_overdue(self):
+        """Mark what is late case by case; one broken case must not hold up the others."""
+        free = self.try_lock_for_update(allow_referencing=True)
+        for ticket, late in free.grouped("ticket_id").items():
+            try:
+                with self.env.cr.savepoint():
+                    late.is_overdue = True
+                    self.env["aftersales.event"]._log(
+                        "repair_overdue", late, {r: fields.Date.to_string(r.due) for r in late}
+                    )
+                    ticket._sync_phase()
+            except RETRIED:
+                raise  # somebody works on the same: the next run does it
+            except Exception:
+                self.env.transaction.clear()
+                _logger.exception("%s: not marked as overdue", late)
 
     def _on_changed(self, before):
         """Log where the copies are, whoever moved them."""

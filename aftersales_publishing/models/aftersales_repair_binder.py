@@ -128,7 +128,8 @@ class AftersalesRepair(models.Model):
         return moves
 
     def _prepare_binder_move_vals(self, picking):
-        owner = self.effect_id._get_copy_owner()
+        # whoever sent the copy: the reader of the case may have been corrected since
+        owner = self.return_move_id.restrict_partner_id or self.effect_id._get_copy_owner()
         locations = {
             "location_id": picking.location_id.id,
             "location_dest_id": picking.location_dest_id.id,

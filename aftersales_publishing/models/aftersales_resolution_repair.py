@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -121,14 +123,79 @@ class AftersalesResolution(models.Model):
                     )
                 )
             self._withdraw_give_back()
-            gone = sum(e.quantity_done for e in self.effect_ids if e.kind == "giveback")
             result = super()._do_send_back(reason)
-            if not gone:
-                self.repair_ids.is_cancelled = True
-            else:
-                self.repair_ids.filtered(lambda r: not r._goes_home()).is_cancelled = True
+            self._end_repairs_of_copies_gone()
             return result
         return super()._do_send_back(reason)
+
+    def _get_unlisted_copies(self):
+        """Return ``{(return move, lot): copies}`` that are here, less those on the list of repairs.
+
+        Above zero where a repair is to be opened, below zero where copies of repairs went, or are
+        announced to go, back to the reader as they are.
+        """
+        copies = defaultdict(float)
+        sent = defaultdict(float)
+        for inspection in self.inspection_ids.filtered(lambda i: i.state == "done"):
+            key = inspection.move_line_id.move_id, inspection.lot_id
+            if inspection.confirmed:
+                copies[key] += inspection.quantity
+            elif inspection.contradiction == "upheld":
+                sent[key] -= inspection.quantity  # its going home takes off no confirmed copy
+        for line in self.inspection_ids.move_line_id.move_id.returned_move_ids.filtered(
+            lambda m: not m.aftersales_effect_id
+        )._get_lines_to_reader():
+            sent[line.move_id.origin_returned_move_id, line.lot_id] += line.quantity_product_uom
+        live = self.repair_ids.filtered(lambda r: not r.is_cancelled)
+        for repair in live:
+            key = repair.return_move_id, repair.lot_id
+            copies[key] -= repair.quantity
+            if repair.outcome == "instead":
+                sent[key] -= repair.quantity  # handed over on paper, and on the list all the same
+        return {key: n - max(0.0, sent[key]) for key, n in copies.items()}
+
+    def _end_repairs_of_copies_gone(self):
+        """End the repairs of copies that go home as they are; what was given back stays mended."""
+        for resolution in self:
+            gives = resolution.effect_ids.filtered(lambda e: e.kind == "giveback")
+            given = defaultdict(float)
+            for line in gives.move_ids.filtered(lambda m: m.state == "done").move_line_ids:
+                key = line.move_id.origin_returned_move_id, line.lot_id
+                given[key] += line.quantity_product_uom
+            unlisted = resolution._get_unlisted_copies()
+            live = resolution.repair_ids.filtered(
+                lambda r: not r.is_cancelled and r.outcome != "instead"
+            )
+            # what was mended first was given back first
+            live = live.sorted(lambda r: r.result_at or fields.Datetime.now())
+            for repair in live.sorted(lambda r: (r.state in ("sending", "away"), r._goes_home())):
+                key = repair.return_move_id, repair.lot_id
+                free = repair.quantity
+                if repair._goes_home():
+                    kept = min(free, given[key])
+                    given[key] -= kept
+                    free -= kept
+                gone = min(free, -unlisted[key])
+                if repair.product_id.uom_id.compare(gone, 0.0) <= 0:
+                    continue
+                unlisted[key] += gone
+                if repair.product_id.uom_id.compare(gone, repair.quantity) < 0:
+                    repair = repair._split(gone)
+                repair.is_cancelled = True
+
+    def _follow_own_return(self):
+        """Follow copies that the warehouse sent home as they are, by Odoo's own return."""
+        resolutions = self.filtered("remedy_id.repairs")
+        live = resolutions.repair_ids.filtered(lambda r: not r.is_cancelled)
+        before = {r: sum((live & r.repair_ids).mapped("quantity")) for r in resolutions}
+        resolutions._end_repairs_of_copies_gone()
+        live = resolutions.repair_ids.filtered(lambda r: not r.is_cancelled)
+        ended = resolutions.filtered(
+            lambda r: sum((live & r.repair_ids).mapped("quantity")) < before[r]
+        )
+        if ended:
+            ended._withdraw_give_back()  # announced anew for what is still here
+            ended.ticket_id._note_problems(ended._post_in_batches(lambda r: r._advance()))
 
     def _is_given_for(self, inspection):
         """Copies that went home again were not given for what stays."""
@@ -204,18 +271,30 @@ class AftersalesResolution(models.Model):
         lock_and_touch(resolutions)
         lock_and_touch(resolutions.line_id.delivery_move_id)
         resolutions._check_failed_repairs()
+        resolutions._check_replaces_repair(remedy)
         for resolution in resolutions:
             resolution._replace_repair(remedy)
         resolutions.ticket_id._sync_phase()
         return True
+
+    def _check_replaces_repair(self, remedy):
+        for resolution in self if remedy.repairs or not remedy.takes_back else ():
+            raise UserError(
+                self.env._(
+                    "%(resolution)s: the copies are here, and “%(remedy)s” does not take them over. "
+                    "Choose an exchange or a refund that takes them back.",
+                    resolution=resolution.display_name,
+                    remedy=remedy.name,
+                )
+            )
 
     def _replace_repair(self, remedy):
         self.ensure_one()
         failed = self._get_failed_repairs()
         reason = "; ".join(filter(None, dict.fromkeys(failed.mapped("result_note"))))
         copies, line = sum(failed.mapped("quantity")), self.line_id
-        self._hand_over_failed(failed)
         failed.outcome = "instead"
+        self._hand_over_failed(failed)
         quantity = line.product_id.uom_id._compute_quantity(copies, line.product_uom_id)
         self._lower_repair(copies, quantity, reason)
         self.env["aftersales.event"]._log("repair_replaced", failed, reason)

@@ -45,8 +45,11 @@ class HelpdeskTicket(models.Model):
             tickets._write_unguarded({"next_deadline": self._get_deadline(stage)})
 
     def _follow_repair_term(self):
-        """Let the case be due when the first of its copies is to be repaired."""
-        for ticket in self.sudo():
+        """Let the case be due when the first of its copies is to be repaired.
+
+        Not while something else is the next step: that keeps its own day.
+        """
+        for ticket in self.sudo().filtered(lambda t: t.next_step in REPAIR_STEPS):
             waiting = ticket.repair_ids.filtered(lambda r: r.state in OPEN_STATES and r.due)
             due = min(waiting.mapped("due"), default=False)
             if due and ticket.next_deadline != due:
@@ -88,7 +91,8 @@ class HelpdeskTicket(models.Model):
 
     def action_open_give_back(self):
         """Open the transfer that brings the reader's copies home."""
-        moves = self.effect_ids.filtered(lambda e: e.kind == "giveback").move_ids
+        gives = self.effect_ids.filtered(lambda e: e.kind == "giveback")
+        moves = gives.move_ids | gives._get_moves_home()
         pickings = moves.filtered(lambda m: m.state not in ("done", "cancel")).picking_id
         return self._open_records(self.env._("Repaired Copies"), pickings or self.picking_ids)
 

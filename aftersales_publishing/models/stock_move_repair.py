@@ -74,7 +74,15 @@ class StockMove(models.Model):
             repair = move.origin_returned_move_id.aftersales_repair_id
             if repair.out_move_id == move.origin_returned_move_id and repair.state == "away":
                 repair._adopt_way_back(move)
+        done._get_taken_home()._follow_own_return()
         return moves
+
+    def _get_taken_home(self):
+        """Return the decisions of which copies went home by a plain return of their return."""
+        plain = self.filtered(
+            lambda m: m.origin_returned_move_id and not m.aftersales_effect_id
+        )._get_lines_to_reader()
+        return plain.move_id.origin_returned_move_id.aftersales_effect_id.resolution_id
 
     def _keep_readers_ownership(self):
         """Give lines that were typed or scanned by hand the owner of the copies.
