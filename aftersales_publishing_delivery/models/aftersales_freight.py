@@ -10,6 +10,7 @@ WAYS = [
     ("shipment", "Replacement"),
     ("part", "Part"),
     ("send_back", "Back to the reader"),
+    ("binder", "To the binder"),
 ]
 CORRECTABLE = {"amount", "paid_by"}
 
