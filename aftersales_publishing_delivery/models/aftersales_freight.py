@@ -109,13 +109,15 @@ class AftersalesFreight(models.Model):
     def write(self, vals):
         """Let people correct amount and payer by the carrier's bill; the case's log keeps it.
 
+        Whoever says from where an amount is known notes it and corrects nothing.
+
         :raises AccessError: for anything else
         """
         if not self.env.su and set(vals) - CORRECTABLE:
             raise AccessError(
                 self.env._("Of freight only the amount and who pays it can be corrected.")
             )
-        if not CORRECTABLE & set(vals) or self.env.context.get("aftersales_noting_freight"):
+        if not CORRECTABLE & set(vals) or "source" in vals:
             return super().write(vals)
         before = {freight: freight._describe() for freight in self}
         if "amount" in vals:
@@ -198,7 +200,4 @@ class AftersalesFreight(models.Model):
 
     def _note_price(self, amount, source):
         """Set what the carrier charges; what a person entered stays."""
-        for freight in self.filtered(lambda f: f.source != "entered"):
-            freight.with_context(aftersales_noting_freight=True).write(
-                {"amount": amount, "source": source}
-            )
+        self.filtered(lambda f: f.source != "entered").write({"amount": amount, "source": source})

@@ -40,6 +40,16 @@ class TestFreightCost(DeliveryCommon):
             with self.assertRaises(AccessError):
                 freight.with_user(user).amount = 1.0
 
+    def test_no_correction_without_a_trace(self):
+        """Whatever a caller's context says, the log keeps what was changed."""
+        ticket, _resolution = self._labelled()
+        freight = ticket.freight_ids.with_user(self.agent)
+        freight.with_context(aftersales_noting_freight=True).amount = 99.0
+        self.assertEqual(freight.source, "entered")
+        self.assertIn("freight_corrected", self._codes(ticket))
+        with self.assertRaises(AccessError):
+            freight.write({"amount": 1.0, "source": "carrier"})
+
     def test_nobody_else_sees_it(self):
         """No amounts for the warehouse, nothing for readers, other companies neither."""
         ticket, _resolution = self._labelled()
