@@ -141,12 +141,33 @@ class AftersalesFreight(models.Model):
     def action_void_label(self):
         """Cancel return labels with their carriers: the reader sends the parcel otherwise.
 
-        :raises UserError: when the parcel is here, or the carrier does not cancel it
+        A parcel of several cases is cancelled once. What one parcel lacks undoes no other's: carriers
+        have cancelled those already.
+
+        :return: ``True``, or a notification of what failed
+        :raises UserError: when a parcel is here; where it is one, when the carrier does not cancel it
         """
         self._check_role("agent", "manager")
-        freights = self.sudo()
+        freights = self.sudo().filtered(lambda f: not f.is_void)
         lock_and_touch(freights.picking_id)
-        for freight in freights.filtered(lambda f: not f.is_void):
+        freights._check_can_void()
+        problems = {}
+        for picking, theirs in freights.grouped("picking_id").items():
+            self.env.flush_all()
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    picking._cancel_aftersales_shipment()
+                    self.env.flush_all()
+            except UserError as error:
+                self.env.transaction.clear()
+                problems[theirs[:1]] = theirs[:1]._name_problem(str(error))
+        if problems and len(freights.picking_id) == 1:
+            raise UserError("\n".join(problems.values()))
+        return freights._report_problems(problems)
+
+    def _check_can_void(self):
+        """Look at all before the first carrier is asked."""
+        for freight in self:
             if not freight.can_void:
                 raise UserError(
                     self.env._(
@@ -156,8 +177,6 @@ class AftersalesFreight(models.Model):
                         parcel=freight.picking_id.name,
                     )
                 )
-            freight.picking_id._cancel_aftersales_shipment()
-        return True
 
     def action_open_label(self):
         """Download the label, to print it or to send it again.

@@ -235,6 +235,38 @@ class TestReturnLabel(DeliveryCommon):
         self.assertEqual(ticket.freight_ids.mapped("state"), ["void", "announced"])
         self.assertEqual(len(ticket.waybill_ids), 2, "a parcel with the old one is found, too")
 
+    def test_one_parcel_of_two_cases(self):
+        """Both cases show the label: it is cancelled once, for both."""
+        order = self._sell({self.run_1: 2})
+        (one, first), (other, second) = (self._announce(order=order) for _case in range(2))
+        parcel = self._parcel(first)
+        self._parcel(second).move_ids.picking_id = parcel
+        self._get_label(first | second)
+        freights = (one | other).freight_ids
+        self.assertEqual((len(freights), freights.picking_id), (2, parcel))
+        self.assertIs(freights.with_user(self.agent).action_void_label(), True)
+        self.assertEqual(set(freights.mapped("state")), {"void"})
+        self.assertEqual([what for what, _name in self.calls], ["label", "cancel"])
+
+    def test_the_carrier_cancels_one_of_two(self):
+        """What was cancelled with the carrier stays so; the other case is named."""
+        pairs = [self._announce() for _case in range(2)]
+        for _ticket, resolution in pairs:
+            self._get_label(resolution)
+        freights = pairs[0][0].freight_ids | pairs[1][0].freight_ids
+        stuck, serve = freights[1].picking_id.name, self._serve
+        problem = "Scanned already"
+
+        def serve_others(what, pickings):
+            if stuck in pickings.mapped("name"):
+                raise UserError(problem)
+            serve(what, pickings)
+
+        self._serve = serve_others
+        result = freights.with_user(self.agent).action_void_label()
+        self.assertRegex(result["params"]["message"], f"{pairs[1][0].number}.*Scanned already")
+        self.assertEqual(freights.mapped("state"), ["void", "announced"])
+
     def test_a_label_that_was_used_stays(self):
         ticket, resolution = self._announce()
         self._get_label(resolution)
