@@ -3,6 +3,8 @@ import re
 from odoo import Command, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_publishing.locking import lock_and_touch
+
 MODULE = "aftersales_publishing_delivery"
 
 
@@ -21,6 +23,18 @@ class StockPicking(models.Model):
         """Return those that have no live label."""
         labelled = self.sudo()._get_live_freight().filtered("has_label").picking_id
         return self - labelled
+
+    def _check_may_get_label(self):
+        """No label where the reader's own postage of the parcel is paid (R6.5).
+
+        Whoever asks, by the case or by Odoo's own button: carriers charge every label they make.
+
+        :raises UserError: naming the parcel and what to do
+        """
+        lock_and_touch(self)
+        for resolution in self.move_ids.aftersales_effect_id.resolution_id:
+            if problem := resolution._get_postage_problem():
+                raise UserError(problem)
 
     # ------------------------------------------------------------------
     # Keep

@@ -289,13 +289,6 @@ class TestReturnLabel(DeliveryCommon):
         ticket.with_user(self.agent).waybill_ids = [(0, 0, {"number": "YT1"})]
         self.assertFalse(resolution.sudo()._is_left_to_reader(), "named by the reader")
 
-    def _reimburse(self, ticket):
-        postage = ticket.line_ids.with_user(self.agent).action_propose(
-            "freight", amount=8, freight_payer="reader", reason="receipt"
-        )
-        postage.action_execute()
-        return postage
-
     def test_no_postage_beside_our_label(self):
         """We pay the parcel: a receipt for it is not reimbursed, until the label is cancelled."""
         ticket, resolution = self._announce()
@@ -314,6 +307,11 @@ class TestReturnLabel(DeliveryCommon):
         self.assertFalse(resolution.can_get_label)
         with self.assertRaisesRegex(UserError, "own postage .* is reimbursed .receipt"):
             self._get_label(resolution)
+        parcel = self._parcel(resolution)
+        parcel.carrier_id = self.labeller
+        with self.assertRaisesRegex(UserError, "own postage .* is reimbursed .receipt"):
+            parcel.with_user(self.warehouse).print_return_label()
+        self.assertFalse(self.calls, "no label that the carrier would charge")
         postage.action_cancel("sent nothing yet")
         self._get_label(resolution)
         self.assertTrue(ticket.freight_ids.has_label)
