@@ -88,6 +88,18 @@ class TestReturnLabel(DeliveryCommon):
         self.assertEqual(ticket.waybill_ids.number, "SF100")
         self.assertEqual(ticket.freight_ids.cost, 9.0)
 
+    def test_the_warehouse_prints_it_once_more(self):
+        """The agent has a label already: the carrier is not asked for a second one."""
+        ticket, resolution = self._announce()
+        self._get_label(resolution)
+        parcel = self._parcel(resolution).with_user(self.warehouse)
+        with self.assertRaisesRegex(UserError, f"SF100 has a return label.*{ticket.number}"):
+            parcel.print_return_label()
+        self.assertEqual(len(self.calls), 1)
+        ticket.freight_ids.with_user(self.agent).action_void_label()
+        parcel.print_return_label()
+        self.assertEqual(ticket.freight_ids.mapped("state"), ["void", "announced"])
+
     def test_the_number_is_answered(self):
         """Some services return number and price; that is what we are charged."""
         self.answer = {"tracking_number": "SFX7, SFX8", "exact_price": 15.5}
