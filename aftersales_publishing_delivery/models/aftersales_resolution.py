@@ -140,12 +140,21 @@ class AftersalesResolution(models.Model):
         return result
 
     def _keep_return_waybill(self, number, carrier):
-        """The number of a pick-up stands on the transfer too."""
+        """The number of a pick-up stands on the transfer too; that of a label was handed in."""
         result = super()._keep_return_waybill(number, carrier)
         if number:
+            number = self.env["aftersales.waybill"]._normalize(number)
             pickings = self._get_return_pickings().filtered(lambda p: not p.carrier_tracking_ref)
-            pickings.carrier_tracking_ref = self.env["aftersales.waybill"]._normalize(number)
+            pickings.carrier_tracking_ref = number
+            self._note_handed_in(number)
         return result
+
+    def _note_handed_in(self, number):
+        """The reader names the number of our label: the parcel is under way."""
+        sent = self.filtered(lambda r: r.return_way != "pick_up").ticket_id.waybill_ids
+        labels = sent.filtered(lambda w: w.number == number and w.freight_id and not w.handed_in_on)
+        for company, waybills in labels.grouped("company_id").items():
+            waybills.handed_in_on = company._get_aftersales_today()
 
     def _do_set_return(self, vals):
         """A pick-up that is booked costs what the carrier's price list says."""

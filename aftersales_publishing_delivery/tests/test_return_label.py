@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.aftersales_publishing.tests import invariants
 
@@ -300,6 +300,34 @@ class TestReturnLabel(DeliveryCommon):
         self.assertEqual(ticket.freight_ids.state, "void")
         ticket.with_user(self.agent).waybill_ids = [(0, 0, {"number": "YT1"})]
         self.assertFalse(resolution.sudo()._is_left_to_reader(), "named by the reader")
+
+    def test_handed_in_with_our_label(self):
+        """The reader calls, “handed in with your label”: neither reminded nor expired."""
+        ticket, resolution = self._announce()
+        self._get_label(resolution)
+        row = ticket.with_user(self.agent).waybill_ids
+        row.handed_in_on = "2026-11-02"
+        self.assertFalse(resolution.sudo()._is_left_to_reader())
+        row.handed_in_on = False
+        self.assertTrue(resolution.sudo()._is_left_to_reader(), "a mistake")
+        resolution.with_user(self.agent).action_set_return({}, waybill="sf 100")
+        self.assertTrue(row.handed_in_on, "the reader named the label's number")
+        resolution.sudo().return_due = "2026-01-01"
+        resolution.sudo()._follow_return_term()
+        self.assertEqual((resolution.state, resolution.is_return_overdue), ("agreed", True))
+        self.assertEqual(ticket.freight_ids.state, "announced")
+        for user in (self.finance, self.auditor):
+            with self.assertRaises(AccessError):
+                row.with_user(user).handed_in_on = False
+
+    def test_handed_in_on_the_case(self):
+        """The agent enters the day on the label's row of the page Parcels."""
+        ticket, resolution = self._announce()
+        self._get_label(resolution)
+        view = "aftersales_publishing.helpdesk_ticket_view_form_case"
+        with Form(ticket.with_user(self.agent), view) as form, form.waybill_ids.edit(0) as row:
+            row.handed_in_on = "2026-11-02"
+        self.assertTrue(ticket.sudo().waybill_ids._get_under_way())
 
     def test_no_postage_beside_our_label(self):
         """We pay the parcel: a receipt for it is not reimbursed, until the label is cancelled."""
