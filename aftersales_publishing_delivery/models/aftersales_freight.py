@@ -10,6 +10,7 @@ WAYS = [
     ("shipment", "Replacement"),
     ("part", "Part"),
     ("send_back", "Back to the reader"),
+    ("binder", "To the binder"),
 ]
 CORRECTABLE = {"amount", "paid_by"}
 
@@ -108,13 +109,15 @@ class AftersalesFreight(models.Model):
     def write(self, vals):
         """Let people correct amount and payer by the carrier's bill; the case's log keeps it.
 
+        Whoever says from where an amount is known notes it and corrects nothing.
+
         :raises AccessError: for anything else
         """
         if not self.env.su and set(vals) - CORRECTABLE:
             raise AccessError(
                 self.env._("Of freight only the amount and who pays it can be corrected.")
             )
-        if not CORRECTABLE & set(vals) or self.env.context.get("aftersales_noting_freight"):
+        if not CORRECTABLE & set(vals) or "source" in vals:
             return super().write(vals)
         before = {freight: freight._describe() for freight in self}
         if "amount" in vals:
@@ -138,12 +141,33 @@ class AftersalesFreight(models.Model):
     def action_void_label(self):
         """Cancel return labels with their carriers: the reader sends the parcel otherwise.
 
-        :raises UserError: when the parcel is here, or the carrier does not cancel it
+        A parcel of several cases is cancelled once. What one parcel lacks undoes no other's: carriers
+        have cancelled those already.
+
+        :return: ``True``, or a notification of what failed
+        :raises UserError: when a parcel is here; where it is one, when the carrier does not cancel it
         """
         self._check_role("agent", "manager")
-        freights = self.sudo()
+        freights = self.sudo().filtered(lambda f: not f.is_void)
         lock_and_touch(freights.picking_id)
-        for freight in freights.filtered(lambda f: not f.is_void):
+        freights._check_can_void()
+        problems = {}
+        for picking, theirs in freights.grouped("picking_id").items():
+            self.env.flush_all()
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    picking._cancel_aftersales_shipment()
+                    self.env.flush_all()
+            except UserError as error:
+                self.env.transaction.clear()
+                problems[theirs[:1]] = theirs[:1]._name_problem(str(error))
+        if problems and len(freights.picking_id) == 1:
+            raise UserError("\n".join(problems.values()))
+        return freights._report_problems(problems)
+
+    def _check_can_void(self):
+        """Look at all before the first carrier is asked."""
+        for freight in self:
             if not freight.can_void:
                 raise UserError(
                     self.env._(
@@ -153,8 +177,6 @@ class AftersalesFreight(models.Model):
                         parcel=freight.picking_id.name,
                     )
                 )
-            freight.picking_id._cancel_aftersales_shipment()
-        return True
 
     def action_open_label(self):
         """Download the label, to print it or to send it again.
@@ -197,7 +219,4 @@ class AftersalesFreight(models.Model):
 
     def _note_price(self, amount, source):
         """Set what the carrier charges; what a person entered stays."""
-        for freight in self.filtered(lambda f: f.source != "entered"):
-            freight.with_context(aftersales_noting_freight=True).write(
-                {"amount": amount, "source": source}
-            )
+        self.filtered(lambda f: f.source != "entered").write({"amount": amount, "source": source})

@@ -104,6 +104,11 @@ class AftersalesResolution(models.Model):
                 case=self.ticket_id.number,
                 carrier=carrier.name,
             )
+        return self._get_postage_problem()
+
+    def _get_postage_problem(self):
+        """Say why we pay no label of this parcel, or nothing."""
+        self.ensure_one()
         if postage := self._get_parcel_postage():
             return self.env._(
                 "Case %(case)s: the reader's own postage of this parcel is reimbursed "
@@ -113,13 +118,43 @@ class AftersalesResolution(models.Model):
             )
         return False
 
+    def _check_return_vals(self, vals):
+        """No pick-up at our cost beside the reader's own postage of the parcel (R6.5)."""
+        result = super()._check_return_vals(vals)
+        for resolution in self:
+            booked = vals.get("pickup_booked", resolution.pickup_booked)
+            newly = not (resolution.return_way == "pick_up" and resolution.pickup_booked)
+            way = vals.get("return_way", resolution.return_way)
+            if not (way == "pick_up" and booked and newly and resolution._get_return_carrier()):
+                continue
+            if postage := resolution._get_parcel_postage():
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s: the reader's own postage of this parcel is reimbursed "
+                        "(%(reason)s), so it is not collected at our cost. If it was not sent, "
+                        "cancel that first.",
+                        case=resolution.ticket_id.number,
+                        reason=postage[0].credit_reason,
+                    )
+                )
+        return result
+
     def _keep_return_waybill(self, number, carrier):
-        """The number of a pick-up stands on the transfer too."""
+        """The number of a pick-up stands on the transfer too; that of a label was handed in."""
         result = super()._keep_return_waybill(number, carrier)
         if number:
+            number = self.env["aftersales.waybill"]._normalize(number)
             pickings = self._get_return_pickings().filtered(lambda p: not p.carrier_tracking_ref)
-            pickings.carrier_tracking_ref = self.env["aftersales.waybill"]._normalize(number)
+            pickings.carrier_tracking_ref = number
+            self._note_handed_in(number)
         return result
+
+    def _note_handed_in(self, number):
+        """The reader names the number of our label: the parcel is under way."""
+        sent = self.filtered(lambda r: r.return_way != "pick_up").ticket_id.waybill_ids
+        labels = sent.filtered(lambda w: w.number == number and w.freight_id and not w.handed_in_on)
+        for company, waybills in labels.grouped("company_id").items():
+            waybills.handed_in_on = company._get_aftersales_today()
 
     def _do_set_return(self, vals):
         """A pick-up that is booked costs what the carrier's price list says."""

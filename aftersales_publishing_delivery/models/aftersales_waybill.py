@@ -16,9 +16,16 @@ class AftersalesWaybill(models.Model):
         help="The return label that has this number.",
     )
 
+    handed_in_on = fields.Date(
+        "Handed In",
+        help="When the reader handed in the parcel. A label of ours counts as under way from then "
+        "on: nobody is reminded, and the label is not cancelled with an expired return.",
+    )
+
     def _get_under_way(self):
-        """A label was made for the reader: that does not show that the parcel was handed in."""
-        return super()._get_under_way().filtered(lambda waybill: not waybill.freight_id)
+        """A label made for the reader is no parcel yet: it is one when he says he handed it in."""
+        waybills = super()._get_under_way()
+        return waybills.filtered(lambda w: not w.freight_id or w.handed_in_on)
 
     def _keep_label(self, freight, number):
         """Let the case be found by the number of a label."""

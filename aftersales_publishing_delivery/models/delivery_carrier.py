@@ -31,8 +31,12 @@ class DeliveryCarrier(models.Model):
         return results
 
     def get_return_label(self, pickings, tracking_number=None, origin_date=None):
-        """Keep the labels of after-sales returns, their numbers and prices on the cases."""
+        """Keep the labels of after-sales returns, their numbers and prices on the cases.
+
+        :raises UserError: before the carrier is asked, for a parcel that is paid already
+        """
         returns = pickings._get_aftersales_returns()
+        returns.sudo()._check_may_get_label()
         known = {p: (p.return_label_ids, p.carrier_tracking_ref or "") for p in returns}
         result = super().get_return_label(pickings, tracking_number, origin_date)
         for index, picking in enumerate(pickings):

@@ -2,6 +2,9 @@ from odoo import fields, models
 
 from odoo.addons.aftersales_publishing.tools.money import apportion
 
+# kinds of effects whose parcels are named otherwise
+WAY_OF_KIND = {"giveback": "send_back", "repair": "binder"}
+
 
 class StockPicking(models.Model):
     """Parcels of cases: what they cost, and the number that the reader is told (R6.5)."""
@@ -57,8 +60,8 @@ class StockPicking(models.Model):
     def _get_freight_way(self):
         """Return which kind of parcel of a case it is."""
         self.ensure_one()
-        moves = self._get_aftersales_moves()
-        return moves.aftersales_effect_id[:1].kind if moves.aftersales_effect_id else "send_back"
+        kind = self._get_aftersales_moves().aftersales_effect_id[:1].kind
+        return WAY_OF_KIND.get(kind, kind) if kind else "send_back"
 
     def _get_live_freight(self):
         """Return the freight of these parcels that is not void."""
@@ -153,10 +156,15 @@ class StockPicking(models.Model):
     # The reader's mail
     # ------------------------------------------------------------------
     def _tell_tracking(self):
-        """Write to the readers under which number the parcel travels, once per number."""
+        """Write to the readers under which number the parcel travels, once per number.
+
+        What goes to a binder is on no reader's way: nobody is written.
+        """
         new = self.filtered(
             lambda p: (
-                p.carrier_tracking_ref and p.carrier_tracking_ref != p.aftersales_tracking_told
+                p.carrier_tracking_ref
+                and p.carrier_tracking_ref != p.aftersales_tracking_told
+                and p._get_freight_way() != "binder"
             )
         )
         template = self.env.ref("aftersales_publishing_delivery.mail_template_tracking")

@@ -3,6 +3,8 @@ import re
 from odoo import Command, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_publishing.locking import lock_and_touch
+
 MODULE = "aftersales_publishing_delivery"
 
 
@@ -21,6 +23,28 @@ class StockPicking(models.Model):
         """Return those that have no live label."""
         labelled = self.sudo()._get_live_freight().filtered("has_label").picking_id
         return self - labelled
+
+    def _check_may_get_label(self):
+        """One label a parcel, and none where the reader's own postage is paid (R6.5).
+
+        Whoever asks, by the case or by Odoo's own button: carriers charge every label they make.
+
+        :raises UserError: naming the parcel and what to do
+        """
+        lock_and_touch(self)
+        for freight in self._get_live_freight().filtered("has_label")[:1]:
+            raise UserError(
+                self.env._(
+                    "%(parcel)s has a return label already, and the carrier would charge another "
+                    "one. Print the one that is attached to the transfer, or let an agent cancel "
+                    "it on case %(case)s, page Parcels.",
+                    parcel=freight._name_parcel(),
+                    case=freight.ticket_id.number,
+                )
+            )
+        for resolution in self.move_ids.aftersales_effect_id.resolution_id:
+            if problem := resolution._get_postage_problem():
+                raise UserError(problem)
 
     # ------------------------------------------------------------------
     # Keep

@@ -73,6 +73,14 @@ class DeliveryCommon(AftersalesCommon):
         ticket = self._case(order, {self.run_1: copies})
         return ticket, self._agree(ticket, remedy, **options)
 
+    def _reimburse(self, ticket):
+        """Let the agent reimburse the reader's own postage of the parcel."""
+        postage = ticket.line_ids.with_user(self.agent).action_propose(
+            "freight", amount=8, freight_payer="reader", reason="receipt"
+        )
+        postage.action_execute()
+        return postage
+
     def _parcel(self, resolution):
         return resolution.sudo()._get_return_pickings()
 

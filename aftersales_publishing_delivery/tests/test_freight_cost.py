@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import DeliveryCommon
@@ -39,6 +39,16 @@ class TestFreightCost(DeliveryCommon):
             self.assertEqual(freight.with_user(user).amount, 9.0)
             with self.assertRaises(AccessError):
                 freight.with_user(user).amount = 1.0
+
+    def test_no_correction_without_a_trace(self):
+        """Whatever a caller's context says, the log keeps what was changed."""
+        ticket, _resolution = self._labelled()
+        freight = ticket.freight_ids.with_user(self.agent)
+        freight.with_context(aftersales_noting_freight=True).amount = 99.0
+        self.assertEqual(freight.source, "entered")
+        self.assertIn("freight_corrected", self._codes(ticket))
+        with self.assertRaises(AccessError):
+            freight.write({"amount": 1.0, "source": "carrier"})
 
     def test_nobody_else_sees_it(self):
         """No amounts for the warehouse, nothing for readers, other companies neither."""
@@ -129,6 +139,23 @@ class TestFreightCost(DeliveryCommon):
         self.assertEqual(self._parcel(resolution).carrier_id, self.courier)
         resolution.with_user(self.agent).action_set_return({"return_way": "drop_off"})
         self.assertEqual(ticket.freight_ids.state, "void")
+
+    def test_no_pick_up_beside_the_readers_postage(self):
+        """The reader's receipt for the parcel is reimbursed: our carrier does not collect it too."""
+        self.company.aftersales_return_carrier_id = self.courier
+        ticket, resolution = self._announce()
+        postage = self._reimburse(ticket)
+        start = fields.Datetime.now() + timedelta(days=1)
+        window = {"pickup_start": start, "pickup_end": start + timedelta(hours=2)}
+        way = {"return_way": "pick_up", "pickup_booked": True, **window}
+        booking = resolution.with_user(self.agent)
+        with self.assertRaisesRegex(UserError, "own postage .* is reimbursed .receipt"):
+            booking.action_set_return(way)
+        self.assertFalse(ticket.freight_ids or resolution.pickup_booked)
+        postage.action_cancel("sent nothing yet")
+        booking.action_set_return(way)
+        self.assertEqual(ticket.freight_ids.cost, 12.0)
+        booking.action_set_return({"return_due": fields.Date.today() + timedelta(days=9)})
 
     def test_a_short_parcel(self):
         """One of two came with the label: it is charged once; the rest may get a label of its own."""

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.aftersales_publishing.tests import invariants
 
@@ -87,6 +87,18 @@ class TestReturnLabel(DeliveryCommon):
         parcel.print_return_label()
         self.assertEqual(ticket.waybill_ids.number, "SF100")
         self.assertEqual(ticket.freight_ids.cost, 9.0)
+
+    def test_the_warehouse_prints_it_once_more(self):
+        """The agent has a label already: the carrier is not asked for a second one."""
+        ticket, resolution = self._announce()
+        self._get_label(resolution)
+        parcel = self._parcel(resolution).with_user(self.warehouse)
+        with self.assertRaisesRegex(UserError, f"SF100 has a return label.*{ticket.number}"):
+            parcel.print_return_label()
+        self.assertEqual(len(self.calls), 1)
+        ticket.freight_ids.with_user(self.agent).action_void_label()
+        parcel.print_return_label()
+        self.assertEqual(ticket.freight_ids.mapped("state"), ["void", "announced"])
 
     def test_the_number_is_answered(self):
         """Some services return number and price; that is what we are charged."""
@@ -235,6 +247,38 @@ class TestReturnLabel(DeliveryCommon):
         self.assertEqual(ticket.freight_ids.mapped("state"), ["void", "announced"])
         self.assertEqual(len(ticket.waybill_ids), 2, "a parcel with the old one is found, too")
 
+    def test_one_parcel_of_two_cases(self):
+        """Both cases show the label: it is cancelled once, for both."""
+        order = self._sell({self.run_1: 2})
+        (one, first), (other, second) = (self._announce(order=order) for _case in range(2))
+        parcel = self._parcel(first)
+        self._parcel(second).move_ids.picking_id = parcel
+        self._get_label(first | second)
+        freights = (one | other).freight_ids
+        self.assertEqual((len(freights), freights.picking_id), (2, parcel))
+        self.assertIs(freights.with_user(self.agent).action_void_label(), True)
+        self.assertEqual(set(freights.mapped("state")), {"void"})
+        self.assertEqual([what for what, _name in self.calls], ["label", "cancel"])
+
+    def test_the_carrier_cancels_one_of_two(self):
+        """What was cancelled with the carrier stays so; the other case is named."""
+        pairs = [self._announce() for _case in range(2)]
+        for _ticket, resolution in pairs:
+            self._get_label(resolution)
+        freights = pairs[0][0].freight_ids | pairs[1][0].freight_ids
+        stuck, serve = freights[1].picking_id.name, self._serve
+        problem = "Scanned already"
+
+        def serve_others(what, pickings):
+            if stuck in pickings.mapped("name"):
+                raise UserError(problem)
+            serve(what, pickings)
+
+        self._serve = serve_others
+        result = freights.with_user(self.agent).action_void_label()
+        self.assertRegex(result["params"]["message"], f"{pairs[1][0].number}.*Scanned already")
+        self.assertEqual(freights.mapped("state"), ["void", "announced"])
+
     def test_a_label_that_was_used_stays(self):
         ticket, resolution = self._announce()
         self._get_label(resolution)
@@ -257,12 +301,33 @@ class TestReturnLabel(DeliveryCommon):
         ticket.with_user(self.agent).waybill_ids = [(0, 0, {"number": "YT1"})]
         self.assertFalse(resolution.sudo()._is_left_to_reader(), "named by the reader")
 
-    def _reimburse(self, ticket):
-        postage = ticket.line_ids.with_user(self.agent).action_propose(
-            "freight", amount=8, freight_payer="reader", reason="receipt"
-        )
-        postage.action_execute()
-        return postage
+    def test_handed_in_with_our_label(self):
+        """The reader calls, “handed in with your label”: neither reminded nor expired."""
+        ticket, resolution = self._announce()
+        self._get_label(resolution)
+        row = ticket.with_user(self.agent).waybill_ids
+        row.handed_in_on = "2026-11-02"
+        self.assertFalse(resolution.sudo()._is_left_to_reader())
+        row.handed_in_on = False
+        self.assertTrue(resolution.sudo()._is_left_to_reader(), "a mistake")
+        resolution.with_user(self.agent).action_set_return({}, waybill="sf 100")
+        self.assertTrue(row.handed_in_on, "the reader named the label's number")
+        resolution.sudo().return_due = "2026-01-01"
+        resolution.sudo()._follow_return_term()
+        self.assertEqual((resolution.state, resolution.is_return_overdue), ("agreed", True))
+        self.assertEqual(ticket.freight_ids.state, "announced")
+        for user in (self.finance, self.auditor):
+            with self.assertRaises(AccessError):
+                row.with_user(user).handed_in_on = False
+
+    def test_handed_in_on_the_case(self):
+        """The agent enters the day on the label's row of the page Parcels."""
+        ticket, resolution = self._announce()
+        self._get_label(resolution)
+        view = "aftersales_publishing.helpdesk_ticket_view_form_case"
+        with Form(ticket.with_user(self.agent), view) as form, form.waybill_ids.edit(0) as row:
+            row.handed_in_on = "2026-11-02"
+        self.assertTrue(ticket.sudo().waybill_ids._get_under_way())
 
     def test_no_postage_beside_our_label(self):
         """We pay the parcel: a receipt for it is not reimbursed, until the label is cancelled."""
@@ -282,6 +347,11 @@ class TestReturnLabel(DeliveryCommon):
         self.assertFalse(resolution.can_get_label)
         with self.assertRaisesRegex(UserError, "own postage .* is reimbursed .receipt"):
             self._get_label(resolution)
+        parcel = self._parcel(resolution)
+        parcel.carrier_id = self.labeller
+        with self.assertRaisesRegex(UserError, "own postage .* is reimbursed .receipt"):
+            parcel.with_user(self.warehouse).print_return_label()
+        self.assertFalse(self.calls, "no label that the carrier would charge")
         postage.action_cancel("sent nothing yet")
         self._get_label(resolution)
         self.assertTrue(ticket.freight_ids.has_label)
