@@ -280,7 +280,50 @@ class AftersalesRefund(models.Model):
     def _check_to_pay(self):
         result = super()._check_to_pay()
         self._check_not_at_provider()
+        self._check_booked_payments()
         return result
+
+    def _check_booked_payments(self):
+        """Refuse to pay again what left through a provider and pays nothing in the books (I2).
+
+        A payment that accounting cancels or rejects says that the money did not leave, or is back.
+        """
+        for refund in self:
+            open_ones = refund._get_unmatched_at_provider(("draft", *VALID_PAYMENT_STATES))
+            if open_ones:
+                raise UserError(
+                    self.env._(
+                        "Payment %(payment)s of refund %(refund)s went through %(provider)s: the "
+                        "money has left. Confirm it again in accounting if it is a draft, and match "
+                        "it with %(note)s; cancel it only if the provider did not pay.",
+                        payment=", ".join(open_ones.mapped("display_name")),
+                        refund=refund.number,
+                        provider=", ".join(
+                            open_ones.payment_transaction_id.provider_id.mapped("name")
+                        ),
+                        note=refund.credit_note_id.name,
+                    )
+                )
+
+    def _get_unmatched_at_provider(self, states):
+        """Return what providers paid of it and what pays nothing in the books."""
+        return self.payment_ids.filtered(
+            lambda p: (
+                p.state in states
+                and p.payment_transaction_id.state == "done"
+                and (p.state == "draft" or (p.move_id and not p.is_reconciled))
+            )
+        )
+
+    def _match_provider_payments(self):
+        """Let providers' payments that accounting un-matched pay their credit notes again."""
+        loose = self.filtered(
+            lambda refund: (
+                refund.state == "posted" and refund._get_unmatched_at_provider(VALID_PAYMENT_STATES)
+            )
+        )
+        loose._set_off_earlier_payments()
+        return loose.filtered(lambda refund: refund.state != "posted")
 
     def _check_not_at_provider(self):
         for refund in self.filtered(lambda r: r._is_at_provider()):
@@ -299,6 +342,8 @@ class AftersalesRefund(models.Model):
         at_provider = self.filtered(lambda refund: refund._is_at_provider())
         at_provider.filtered("platform_refund_id")._check_not_at_provider()
         todo = self - at_provider
+        todo -= todo._match_provider_payments()
+        todo._check_booked_payments()
         asked = todo.filtered(
             lambda refund: refund.state == "posted" and refund._may_use_provider()
         )

@@ -383,6 +383,47 @@ class TestProvider(ProviderCommon):
         self.assertEqual(len(refund.sudo().payment_ids), 1)
 
     # ------------------------------------------------------------------
+    # Accounting works on the payment
+    # ------------------------------------------------------------------
+    def test_accounting_resets_what_the_provider_paid(self):
+        """The payment is a draft (wrong date): the money has left, nobody pays it once more."""
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        self._work()
+        payment = refund.sudo().payment_ids
+        payment.action_draft()
+        self._end_of_request()
+        self.assertEqual(refund.state, "posted")
+        for verb, arguments in (
+            ("action_pay", ()),
+            ("action_pay_otherwise", ("hurry",)),
+            ("action_keep_on_account", ("agreed",)),
+        ):
+            with self.subTest(verb), self.assertRaisesRegex(UserError, "Confirm it again"):
+                getattr(refund, verb)(*arguments)
+        self.assertEqual(payment.state, "draft", "the books do not forget what left")
+        payment.action_post()
+        refund.action_pay()
+        self.assertEqual((refund.state, refund.sudo().payment_ids), ("paid", payment))
+        self.assertEqual(len(self._children(refund)), 1)
+        self.assertSound()
+
+    def test_accounting_takes_the_match_apart(self):
+        """Pay matches what has left already, and asks nobody."""
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        self._work()
+        payment = refund.sudo().payment_ids
+        payment.move_id.line_ids.remove_move_reconcile()
+        self._end_of_request()
+        self.assertEqual(refund.state, "posted")
+        refund.action_pay()
+        self.assertEqual((refund.state, refund.sudo().payment_ids), ("paid", payment))
+        self.assertFalse(self._work())
+
+    # ------------------------------------------------------------------
     # Killed in between
     # ------------------------------------------------------------------
     def test_no_answer(self):
