@@ -1,6 +1,8 @@
 import logging
 import time
 
+import requests
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
@@ -14,6 +16,18 @@ UNDER_WAY = ("draft", "pending", "authorized")
 FAILED = ("cancel", "error")
 TRIES = 3
 LATER = "aftersales_answer_later"
+
+
+def is_no_answer(error):
+    """Whether the provider may have done what it was asked for, though asking raised ``error``.
+
+    Odoo tells a time-out, a broken connection and an error inside the provider as a refusal.
+    """
+    while error:
+        if isinstance(error, requests.exceptions.RequestException):
+            return error.response is None or error.response.status_code >= 500
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class PaymentTransaction(models.Model):
@@ -208,7 +222,10 @@ class PaymentTransaction(models.Model):
                 time.sleep(0.1 * 2**number)
 
     def _request_refund(self):
-        """Send the request as Odoo's own refund does (``_refund``), on the child that is there."""
+        """Send the request as Odoo's own refund does (``_refund``), on the child that is there.
+
+        Only an answer is a refusal; what else goes wrong is raised.
+        """
         transaction = self.with_company(self.company_id).with_context(
             **{"payment_backend_action": True, LATER: True}
         )
@@ -217,6 +234,8 @@ class PaymentTransaction(models.Model):
             transaction._log_sent_message()
             transaction._send_refund_request()
         except UserError as error:
+            if is_no_answer(error):
+                raise
             transaction._set_error(str(error))
 
     def _follow_answer(self):

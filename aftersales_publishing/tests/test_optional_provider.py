@@ -1,6 +1,8 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
+import requests
+
 from odoo import Command
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.tests import tagged
@@ -444,6 +446,49 @@ class TestProvider(ProviderCommon):
         with self.assertRaisesRegex(UserError, "no provider was asked"):
             refund.action_provider_paid()
         self.assertSound()
+
+    def _ask_over(self, answer):
+        """Let the provider be asked over a line that answers so; return the refund.
+
+        :param answer: a response, or an exception of the connection
+        """
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+
+        def send(transaction):
+            transaction.provider_id._send_api_request("POST", "refunds")
+
+        with (
+            self._asked(),
+            patch.object(type(self.env["payment.transaction"]), "_send_refund_request", send),
+            patch.object(requests, "request", side_effect=[answer]),
+        ):
+            self.env["payment.transaction"].sudo()._cron_ask_providers()
+        self._end_of_request()
+        return refund
+
+    def _response(self, status):
+        response = requests.Response()
+        response.status_code, response._content = status, b"{}"
+        return response
+
+    def test_the_line_breaks_after_asking(self):
+        """The provider may have paid: it is not asked again, finance looks there first."""
+        broken = requests.exceptions
+        for answer in (broken.ReadTimeout(), broken.ConnectionError(), self._response(502)):
+            with self.subTest(answer=answer):
+                with self.assertLogs("odoo.addons.aftersales_publishing", "ERROR"):
+                    refund = self._ask_over(answer)
+                self.assertEqual((refund.state, refund.provider_state), ("posted", "unclear"))
+                refund.action_bulk_pay()
+                self.assertEqual(len(self._children(refund)), 1, "not asked again with a list")
+                refund.action_provider_paid()
+                self.assertEqual(refund.state, "paid")
+
+    def test_an_answer_is_a_refusal(self):
+        refund = self._ask_over(self._response(402))
+        self.assertEqual((refund.state, refund.provider_state), ("posted", "failed"))
 
     def test_no_answer_and_not_paid(self):
         order, _transaction = self._sell_online()
