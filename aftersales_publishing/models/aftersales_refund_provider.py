@@ -453,11 +453,31 @@ class AftersalesRefund(models.Model):
         :raises UserError: when no provider was asked, or all have answered
         """
         transactions = self._get_unanswered()
+        self._check_not_booked_otherwise(transactions)
         transactions._set_done(state_message=self.env._("Confirmed by %s", self.env.user.name))
         transactions._post_process()
         self.env["aftersales.event"]._log("provider_confirmed", transactions.aftersales_refund_id)
         transactions.aftersales_refund_id.ticket_id._sync_phase()
         return True
+
+    def _check_not_booked_otherwise(self, transactions):
+        """Refuse to book what may be in the books already, of a message of the provider (I2)."""
+        for transaction in transactions:
+            if strangers := transaction.source_transaction_id._get_unmatched_strangers():
+                raise UserError(
+                    self.env._(
+                        "Refund %(refund)s: %(provider)s told of refund %(payments)s of the same "
+                        "payment, which pays no credit note yet. If it is this one, press “The "
+                        "Provider Did Not Pay” and match it with %(note)s in accounting; else match "
+                        "it with what it was for.",
+                        refund=transaction.aftersales_refund_id.number,
+                        provider=transaction.provider_id.name,
+                        payments=", ".join(
+                            tx.payment_id.display_name or tx.reference for tx in strangers
+                        ),
+                        note=transaction.aftersales_refund_id.credit_note_id.name,
+                    )
+                )
 
     def action_provider_unpaid(self, reason):
         """Note that the provider has not paid: the refund is to be paid again.

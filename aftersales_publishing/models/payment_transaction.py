@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from ..locking import lock_and_touch, touch
+from .aftersales_refund import VALID_PAYMENT_STATES
 from .aftersales_refund_run import RETRIED
 
 _logger = logging.getLogger(__name__)
@@ -16,6 +17,7 @@ UNDER_WAY = ("draft", "pending", "authorized")
 FAILED = ("cancel", "error")
 TRIES = 3
 LATER = "aftersales_answer_later"
+BY_HAND = "aftersales_refund_by_hand"
 
 
 def is_no_answer(error):
@@ -123,11 +125,54 @@ class PaymentTransaction(models.Model):
     # Start
     # ------------------------------------------------------------------
     def _create_child_transaction(self, amount, is_refund=False, **custom_create_values):
-        """Serialize refunds of the same payment, also those started by hand."""
+        """Serialize refunds of the same payment, also those started by hand.
+
+        Some providers record a refund that they tell us about and that they do not know here:
+        where it is the one whose answer was lost, the message is that answer.
+        """
         if is_refund:
             touch(self)
+            told = not custom_create_values and not self.env.context.get(BY_HAND)
+            if told and (lost := self._get_lost_refund(amount)):
+                return lost
         return super()._create_child_transaction(
             amount, is_refund=is_refund, **custom_create_values
+        )
+
+    def _refund(self, amount_to_refund=None):
+        """What somebody refunds in Odoo is another refund, whatever answer is missing."""
+        by_hand = self.with_context(**{BY_HAND: True})
+        return super(PaymentTransaction, by_hand)._refund(amount_to_refund).with_env(self.env)
+
+    def _get_lost_refund(self, amount):
+        """Return the only refund of this amount of which no answer arrived, if there is one."""
+        lost = self.child_transaction_ids.filtered(
+            lambda tx: (
+                tx.aftersales_refund_id
+                and tx.aftersales_asked_at
+                and tx.state == "draft"
+                and not tx.provider_reference
+                and not tx.currency_id.compare_amounts(-tx.amount, amount)
+            )
+        )
+        return lost if len(lost) == 1 else lost.browse()
+
+    def _get_unmatched_strangers(self):
+        """Return refunds of these transactions that are not ours and pay nothing in the books."""
+        return self.child_transaction_ids.filtered(
+            lambda tx: (
+                tx.operation == "refund"
+                and tx.state == "done"
+                and not tx.aftersales_refund_id
+                and (
+                    not tx.payment_id
+                    or (
+                        tx.payment_id.state in VALID_PAYMENT_STATES
+                        and tx.payment_id.move_id
+                        and not tx.payment_id.is_reconciled
+                    )
+                )
+            )
         )
 
     @api.model

@@ -447,6 +447,52 @@ class TestProvider(ProviderCommon):
             refund.action_provider_paid()
         self.assertSound()
 
+    def _lose_answer(self, refund):
+        refund.action_pay()
+        with self.assertLogs("odoo.addons.aftersales_publishing", "ERROR"):
+            self._work(answer=MemoryError("killed"))
+        self.assertEqual(refund.provider_state, "unclear")
+
+    def _tell_refund(self, transaction, amount):
+        """Let the provider tell of a refund as Stripe does; return what it is recorded on."""
+        child = transaction._create_child_transaction(amount, is_refund=True)
+        child.provider_reference = "re_1"
+        child._set_done()
+        child._post_process()
+        self._end_of_request()
+        return child
+
+    def test_the_message_is_the_lost_answer(self):
+        order, transaction = self._sell_online()
+        refund = self._refund(order)
+        self._lose_answer(refund)
+        self.assertEqual(self._tell_refund(transaction, 65.18), self._children(refund))
+        self.assertEqual((refund.state, refund.ticket_id.phase), ("paid", "done"))
+        self.assertEqual(len(refund.sudo().payment_ids), 1)
+        self.assertAlmostEqual(transaction._get_left_to_refund()[transaction], 65.18)
+        self.assertSound()
+
+    def test_a_refund_by_hand_is_not_the_lost_answer(self):
+        order, transaction = self._sell_online()
+        refund = self._refund(order)
+        self._lose_answer(refund)
+        self._by_hand(transaction, 65.18)
+        self.assertEqual(len(transaction.child_transaction_ids), 2)
+        self.assertEqual(refund.provider_state, "unclear")
+
+    def test_the_message_is_booked_already(self):
+        """It told another amount (with a fee), so it is in the books beside ours: not twice."""
+        order, transaction = self._sell_online()
+        refund = self._refund(order)
+        self._lose_answer(refund)
+        payment = self._tell_refund(transaction, 65.0).payment_id
+        with self.assertRaisesRegex(UserError, f"{payment.display_name}.*If it is this one"):
+            refund.action_provider_paid()
+        refund.action_provider_unpaid("It is booked as 65.00")
+        self._match(payment, refund.sudo().credit_note_id)
+        refund.action_pay()
+        self.assertEqual(-self._children(refund).sorted("id")[-1].amount, 0.18)
+
     def _ask_over(self, answer):
         """Let the provider be asked over a line that answers so; return the refund.
 
