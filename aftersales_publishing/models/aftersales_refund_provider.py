@@ -75,7 +75,7 @@ class AftersalesRefund(models.Model):
         transactions = self.provider_transaction_ids
         if any(tx.state == "draft" and tx.aftersales_asked_at for tx in transactions):
             return "unclear"
-        if any(tx.state == "done" and not tx.payment_id for tx in transactions):
+        if any(tx._is_unbooked() for tx in transactions):
             return "waiting"
         states = set(transactions.mapped("state"))
         if states & set(UNDER_WAY):
@@ -91,6 +91,7 @@ class AftersalesRefund(models.Model):
         "provider_transaction_ids.state",
         "provider_transaction_ids.state_message",
         "provider_transaction_ids.aftersales_asked_at",
+        "provider_transaction_ids.payment_id",
     )
     def _compute_provider_note(self):
         for refund in self:
@@ -108,6 +109,10 @@ class AftersalesRefund(models.Model):
             if transaction.aftersales_asked_at
             else self.env._("about to be asked")
         )
+        if transaction._is_unbooked():
+            states["done"] = self.env._(
+                "paid there, not booked here yet; if that stays so, press “The Provider Has Paid”"
+            )
         text = self.env._(
             "%(provider)s, %(amount)s, %(reference)s: %(state)s",
             provider=transaction.provider_id.name,
@@ -450,11 +455,14 @@ class AftersalesRefund(models.Model):
     def action_provider_paid(self):
         """Note that the provider has paid, as it says itself; Odoo books the payment.
 
-        :raises UserError: when no provider was asked, or all have answered
+        Also what it has paid and what could not be booked: the reason is raised.
+
+        :raises UserError: when no provider was asked, or all answers are booked
         """
-        transactions = self._get_unanswered()
-        self._check_not_booked_otherwise(transactions)
-        transactions._set_done(state_message=self.env._("Confirmed by %s", self.env.user.name))
+        transactions = self._get_unanswered(or_unbooked=True)
+        unanswered = transactions.filtered(lambda tx: tx.state in UNDER_WAY)
+        self._check_not_booked_otherwise(unanswered)
+        unanswered._set_done(state_message=self.env._("Confirmed by %s", self.env.user.name))
         transactions._post_process()
         self.env["aftersales.event"]._log("provider_confirmed", transactions.aftersales_refund_id)
         transactions.aftersales_refund_id.ticket_id._sync_phase()
@@ -494,14 +502,20 @@ class AftersalesRefund(models.Model):
         transactions.aftersales_refund_id.ticket_id._sync_phase()
         return True
 
-    def _get_unanswered(self):
-        """Check the role and return, locked, what was asked for and not answered for good."""
+    def _get_unanswered(self, or_unbooked=False):
+        """Check the role and return, locked, what was asked for and not answered for good.
+
+        :param or_unbooked: also what was paid and has no payment in the books
+        """
         self._check_role("finance")
         refunds = self.sudo()
         lock_and_touch(refunds)
         lock_and_touch(refunds.provider_transaction_ids)
         open_ones = refunds.provider_transaction_ids.filtered(
-            lambda tx: tx.state in UNDER_WAY and tx.aftersales_asked_at
+            lambda tx: (
+                tx.aftersales_asked_at
+                and (tx.state in UNDER_WAY or (or_unbooked and tx._is_unbooked()))
+            )
         )
         if missing := refunds - open_ones.aftersales_refund_id:
             raise UserError(

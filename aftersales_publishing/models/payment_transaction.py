@@ -349,6 +349,9 @@ class PaymentTransaction(models.Model):
         self.env["aftersales.event"]._log(code, refund, text)
         refund.message_post(body=text, partner_ids=self.sudo().create_uid.partner_id.ids)
 
+    def _is_unbooked(self):
+        return self.state == "done" and not self.payment_id
+
     def _format_refund(self):
         return format_amount(self.env, -self.amount, self.currency_id)
 

@@ -558,6 +558,27 @@ class TestProvider(ProviderCommon):
         self.assertIn("provider_surplus", refund.ticket_id.event_ids.mapped("code"))
         self.assertEqual(len(refund.sudo().payment_ids), 2)
 
+    def test_paid_there_and_not_booked_here(self):
+        """The provider's journal is not ready: finance reads why, mends it and books it."""
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        Transaction = type(self.env["payment.transaction"])
+        broken = patch.object(
+            Transaction, "_create_payment", side_effect=UserError("The journal is archived")
+        )
+        with broken, self.assertLogs("odoo.addons.aftersales_publishing", "ERROR"):
+            self._work()
+        self.assertEqual((refund.state, refund.provider_state), ("posted", "waiting"))
+        self.assertIn("not booked here yet", refund.provider_note)
+        with broken, self.assertRaisesRegex(UserError, "The journal is archived"):
+            refund.action_provider_paid()
+        with self.assertRaisesRegex(UserError, "it has answered"):
+            refund.action_provider_unpaid("It has")
+        refund.action_provider_paid()
+        self.assertEqual((refund.state, refund.provider_state), ("paid", "done"))
+        self.assertSound()
+
     def test_somebody_works_on_the_refund(self):
         """Its row is held when the provider would be asked: nobody is, the next job does it."""
         order, _transaction = self._sell_online()
