@@ -77,7 +77,8 @@ class AftersalesRefund(models.Model):
             return "unclear"
         if any(tx._is_unbooked() for tx in transactions):
             return "waiting"
-        states = set(transactions.mapped("state"))
+        newest = {tx.source_transaction_id: tx for tx in transactions.sorted("id")}
+        states = {tx.state for tx in newest.values()}
         if states & set(UNDER_WAY):
             return "waiting"
         if states & set(FAILED):

@@ -344,6 +344,7 @@ class TestProvider(ProviderCommon):
         self.assertEqual(refund.provider_state, "waiting")
         self._work()
         self.assertEqual((refund.state, len(self._children(refund))), ("paid", 2))
+        self.assertEqual(refund.provider_state, "done", "the newest answer counts")
 
     def test_pending_until_the_provider_tells(self):
         """The provider takes a day; meanwhile nothing else pays, then its message does."""
