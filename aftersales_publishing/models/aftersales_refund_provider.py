@@ -75,9 +75,10 @@ class AftersalesRefund(models.Model):
         transactions = self.provider_transaction_ids
         if any(tx.state == "draft" and tx.aftersales_asked_at for tx in transactions):
             return "unclear"
-        if any(tx.state == "done" and not tx.payment_id for tx in transactions):
+        if any(tx._is_unbooked() for tx in transactions):
             return "waiting"
-        states = set(transactions.mapped("state"))
+        newest = {tx.source_transaction_id: tx for tx in transactions.sorted("id")}
+        states = {tx.state for tx in newest.values()}
         if states & set(UNDER_WAY):
             return "waiting"
         if states & set(FAILED):
@@ -91,6 +92,7 @@ class AftersalesRefund(models.Model):
         "provider_transaction_ids.state",
         "provider_transaction_ids.state_message",
         "provider_transaction_ids.aftersales_asked_at",
+        "provider_transaction_ids.payment_id",
     )
     def _compute_provider_note(self):
         for refund in self:
@@ -108,6 +110,10 @@ class AftersalesRefund(models.Model):
             if transaction.aftersales_asked_at
             else self.env._("about to be asked")
         )
+        if transaction._is_unbooked():
+            states["done"] = self.env._(
+                "paid there, not booked here yet; if that stays so, press “The Provider Has Paid”"
+            )
         text = self.env._(
             "%(provider)s, %(amount)s, %(reference)s: %(state)s",
             provider=transaction.provider_id.name,
@@ -280,7 +286,50 @@ class AftersalesRefund(models.Model):
     def _check_to_pay(self):
         result = super()._check_to_pay()
         self._check_not_at_provider()
+        self._check_booked_payments()
         return result
+
+    def _check_booked_payments(self):
+        """Refuse to pay again what left through a provider and pays nothing in the books (I2).
+
+        A payment that accounting cancels or rejects says that the money did not leave, or is back.
+        """
+        for refund in self:
+            open_ones = refund._get_unmatched_at_provider(("draft", *VALID_PAYMENT_STATES))
+            if open_ones:
+                raise UserError(
+                    self.env._(
+                        "Payment %(payment)s of refund %(refund)s went through %(provider)s: the "
+                        "money has left. Confirm it again in accounting if it is a draft, and match "
+                        "it with %(note)s; cancel it only if the provider did not pay.",
+                        payment=", ".join(open_ones.mapped("display_name")),
+                        refund=refund.number,
+                        provider=", ".join(
+                            open_ones.payment_transaction_id.provider_id.mapped("name")
+                        ),
+                        note=refund.credit_note_id.name,
+                    )
+                )
+
+    def _get_unmatched_at_provider(self, states):
+        """Return what providers paid of it and what pays nothing in the books."""
+        return self.payment_ids.filtered(
+            lambda p: (
+                p.state in states
+                and p.payment_transaction_id.state == "done"
+                and (p.state == "draft" or (p.move_id and not p.is_reconciled))
+            )
+        )
+
+    def _match_provider_payments(self):
+        """Let providers' payments that accounting un-matched pay their credit notes again."""
+        loose = self.filtered(
+            lambda refund: (
+                refund.state == "posted" and refund._get_unmatched_at_provider(VALID_PAYMENT_STATES)
+            )
+        )
+        loose._set_off_earlier_payments()
+        return loose.filtered(lambda refund: refund.state != "posted")
 
     def _check_not_at_provider(self):
         for refund in self.filtered(lambda r: r._is_at_provider()):
@@ -299,6 +348,8 @@ class AftersalesRefund(models.Model):
         at_provider = self.filtered(lambda refund: refund._is_at_provider())
         at_provider.filtered("platform_refund_id")._check_not_at_provider()
         todo = self - at_provider
+        todo -= todo._match_provider_payments()
+        todo._check_booked_payments()
         asked = todo.filtered(
             lambda refund: refund.state == "posted" and refund._may_use_provider()
         )
@@ -405,14 +456,37 @@ class AftersalesRefund(models.Model):
     def action_provider_paid(self):
         """Note that the provider has paid, as it says itself; Odoo books the payment.
 
-        :raises UserError: when no provider was asked, or all have answered
+        Also what it has paid and what could not be booked: the reason is raised.
+
+        :raises UserError: when no provider was asked, or all answers are booked
         """
-        transactions = self._get_unanswered()
-        transactions._set_done(state_message=self.env._("Confirmed by %s", self.env.user.name))
+        transactions = self._get_unanswered(or_unbooked=True)
+        unanswered = transactions.filtered(lambda tx: tx.state in UNDER_WAY)
+        self._check_not_booked_otherwise(unanswered)
+        unanswered._set_done(state_message=self.env._("Confirmed by %s", self.env.user.name))
         transactions._post_process()
         self.env["aftersales.event"]._log("provider_confirmed", transactions.aftersales_refund_id)
         transactions.aftersales_refund_id.ticket_id._sync_phase()
         return True
+
+    def _check_not_booked_otherwise(self, transactions):
+        """Refuse to book what may be in the books already, of a message of the provider (I2)."""
+        for transaction in transactions:
+            if strangers := transaction.source_transaction_id._get_unmatched_strangers():
+                raise UserError(
+                    self.env._(
+                        "Refund %(refund)s: %(provider)s told of refund %(payments)s of the same "
+                        "payment, which pays no credit note yet. If it is this one, press “The "
+                        "Provider Did Not Pay” and match it with %(note)s in accounting; else match "
+                        "it with what it was for.",
+                        refund=transaction.aftersales_refund_id.number,
+                        provider=transaction.provider_id.name,
+                        payments=", ".join(
+                            tx.payment_id.display_name or tx.reference for tx in strangers
+                        ),
+                        note=transaction.aftersales_refund_id.credit_note_id.name,
+                    )
+                )
 
     def action_provider_unpaid(self, reason):
         """Note that the provider has not paid: the refund is to be paid again.
@@ -429,14 +503,20 @@ class AftersalesRefund(models.Model):
         transactions.aftersales_refund_id.ticket_id._sync_phase()
         return True
 
-    def _get_unanswered(self):
-        """Check the role and return, locked, what was asked for and not answered for good."""
+    def _get_unanswered(self, or_unbooked=False):
+        """Check the role and return, locked, what was asked for and not answered for good.
+
+        :param or_unbooked: also what was paid and has no payment in the books
+        """
         self._check_role("finance")
         refunds = self.sudo()
         lock_and_touch(refunds)
         lock_and_touch(refunds.provider_transaction_ids)
         open_ones = refunds.provider_transaction_ids.filtered(
-            lambda tx: tx.state in UNDER_WAY and tx.aftersales_asked_at
+            lambda tx: (
+                tx.aftersales_asked_at
+                and (tx.state in UNDER_WAY or (or_unbooked and tx._is_unbooked()))
+            )
         )
         if missing := refunds - open_ones.aftersales_refund_id:
             raise UserError(

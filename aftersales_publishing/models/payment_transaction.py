@@ -1,11 +1,14 @@
 import logging
 import time
 
+import requests
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from ..locking import lock_and_touch, touch
+from .aftersales_refund import VALID_PAYMENT_STATES
 from .aftersales_refund_run import RETRIED
 
 _logger = logging.getLogger(__name__)
@@ -14,6 +17,19 @@ UNDER_WAY = ("draft", "pending", "authorized")
 FAILED = ("cancel", "error")
 TRIES = 3
 LATER = "aftersales_answer_later"
+BY_HAND = "aftersales_refund_by_hand"
+
+
+def is_no_answer(error):
+    """Whether the provider may have done what it was asked for, though asking raised ``error``.
+
+    Odoo tells a time-out, a broken connection and an error inside the provider as a refusal.
+    """
+    while error:
+        if isinstance(error, requests.exceptions.RequestException):
+            return error.response is None or error.response.status_code >= 500
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class PaymentTransaction(models.Model):
@@ -109,11 +125,54 @@ class PaymentTransaction(models.Model):
     # Start
     # ------------------------------------------------------------------
     def _create_child_transaction(self, amount, is_refund=False, **custom_create_values):
-        """Serialize refunds of the same payment, also those started by hand."""
+        """Serialize refunds of the same payment, also those started by hand.
+
+        Some providers record a refund that they tell us about and that they do not know here:
+        where it is the one whose answer was lost, the message is that answer.
+        """
         if is_refund:
             touch(self)
+            told = not custom_create_values and not self.env.context.get(BY_HAND)
+            if told and (lost := self._get_lost_refund(amount)):
+                return lost
         return super()._create_child_transaction(
             amount, is_refund=is_refund, **custom_create_values
+        )
+
+    def _refund(self, amount_to_refund=None):
+        """What somebody refunds in Odoo is another refund, whatever answer is missing."""
+        by_hand = self.with_context(**{BY_HAND: True})
+        return super(PaymentTransaction, by_hand)._refund(amount_to_refund).with_env(self.env)
+
+    def _get_lost_refund(self, amount):
+        """Return the only refund of this amount of which no answer arrived, if there is one."""
+        lost = self.child_transaction_ids.filtered(
+            lambda tx: (
+                tx.aftersales_refund_id
+                and tx.aftersales_asked_at
+                and tx.state == "draft"
+                and not tx.provider_reference
+                and not tx.currency_id.compare_amounts(-tx.amount, amount)
+            )
+        )
+        return lost if len(lost) == 1 else lost.browse()
+
+    def _get_unmatched_strangers(self):
+        """Return refunds of these transactions that are not ours and pay nothing in the books."""
+        return self.child_transaction_ids.filtered(
+            lambda tx: (
+                tx.operation == "refund"
+                and tx.state == "done"
+                and not tx.aftersales_refund_id
+                and (
+                    not tx.payment_id
+                    or (
+                        tx.payment_id.state in VALID_PAYMENT_STATES
+                        and tx.payment_id.move_id
+                        and not tx.payment_id.is_reconciled
+                    )
+                )
+            )
         )
 
     @api.model
@@ -208,7 +267,10 @@ class PaymentTransaction(models.Model):
                 time.sleep(0.1 * 2**number)
 
     def _request_refund(self):
-        """Send the request as Odoo's own refund does (``_refund``), on the child that is there."""
+        """Send the request as Odoo's own refund does (``_refund``), on the child that is there.
+
+        Only an answer is a refusal; what else goes wrong is raised.
+        """
         transaction = self.with_company(self.company_id).with_context(
             **{"payment_backend_action": True, LATER: True}
         )
@@ -217,6 +279,8 @@ class PaymentTransaction(models.Model):
             transaction._log_sent_message()
             transaction._send_refund_request()
         except UserError as error:
+            if is_no_answer(error):
+                raise
             transaction._set_error(str(error))
 
     def _follow_answer(self):
@@ -284,6 +348,9 @@ class PaymentTransaction(models.Model):
         refund = self.aftersales_refund_id.sudo()
         self.env["aftersales.event"]._log(code, refund, text)
         refund.message_post(body=text, partner_ids=self.sudo().create_uid.partner_id.ids)
+
+    def _is_unbooked(self):
+        return self.state == "done" and not self.payment_id
 
     def _format_refund(self):
         return format_amount(self.env, -self.amount, self.currency_id)

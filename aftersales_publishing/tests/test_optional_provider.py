@@ -1,6 +1,8 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
+import requests
+
 from odoo import Command
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.tests import tagged
@@ -342,6 +344,7 @@ class TestProvider(ProviderCommon):
         self.assertEqual(refund.provider_state, "waiting")
         self._work()
         self.assertEqual((refund.state, len(self._children(refund))), ("paid", 2))
+        self.assertEqual(refund.provider_state, "done", "the newest answer counts")
 
     def test_pending_until_the_provider_tells(self):
         """The provider takes a day; meanwhile nothing else pays, then its message does."""
@@ -383,6 +386,47 @@ class TestProvider(ProviderCommon):
         self.assertEqual(len(refund.sudo().payment_ids), 1)
 
     # ------------------------------------------------------------------
+    # Accounting works on the payment
+    # ------------------------------------------------------------------
+    def test_accounting_resets_what_the_provider_paid(self):
+        """The payment is a draft (wrong date): the money has left, nobody pays it once more."""
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        self._work()
+        payment = refund.sudo().payment_ids
+        payment.action_draft()
+        self._end_of_request()
+        self.assertEqual(refund.state, "posted")
+        for verb, arguments in (
+            ("action_pay", ()),
+            ("action_pay_otherwise", ("hurry",)),
+            ("action_keep_on_account", ("agreed",)),
+        ):
+            with self.subTest(verb), self.assertRaisesRegex(UserError, "Confirm it again"):
+                getattr(refund, verb)(*arguments)
+        self.assertEqual(payment.state, "draft", "the books do not forget what left")
+        payment.action_post()
+        refund.action_pay()
+        self.assertEqual((refund.state, refund.sudo().payment_ids), ("paid", payment))
+        self.assertEqual(len(self._children(refund)), 1)
+        self.assertSound()
+
+    def test_accounting_takes_the_match_apart(self):
+        """Pay matches what has left already, and asks nobody."""
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        self._work()
+        payment = refund.sudo().payment_ids
+        payment.move_id.line_ids.remove_move_reconcile()
+        self._end_of_request()
+        self.assertEqual(refund.state, "posted")
+        refund.action_pay()
+        self.assertEqual((refund.state, refund.sudo().payment_ids), ("paid", payment))
+        self.assertFalse(self._work())
+
+    # ------------------------------------------------------------------
     # Killed in between
     # ------------------------------------------------------------------
     def test_no_answer(self):
@@ -403,6 +447,95 @@ class TestProvider(ProviderCommon):
         with self.assertRaisesRegex(UserError, "no provider was asked"):
             refund.action_provider_paid()
         self.assertSound()
+
+    def _lose_answer(self, refund):
+        refund.action_pay()
+        with self.assertLogs("odoo.addons.aftersales_publishing", "ERROR"):
+            self._work(answer=MemoryError("killed"))
+        self.assertEqual(refund.provider_state, "unclear")
+
+    def _tell_refund(self, transaction, amount):
+        """Let the provider tell of a refund as Stripe does; return what it is recorded on."""
+        child = transaction._create_child_transaction(amount, is_refund=True)
+        child.provider_reference = "re_1"
+        child._set_done()
+        child._post_process()
+        self._end_of_request()
+        return child
+
+    def test_the_message_is_the_lost_answer(self):
+        order, transaction = self._sell_online()
+        refund = self._refund(order)
+        self._lose_answer(refund)
+        self.assertEqual(self._tell_refund(transaction, 65.18), self._children(refund))
+        self.assertEqual((refund.state, refund.ticket_id.phase), ("paid", "done"))
+        self.assertEqual(len(refund.sudo().payment_ids), 1)
+        self.assertAlmostEqual(transaction._get_left_to_refund()[transaction], 65.18)
+        self.assertSound()
+
+    def test_a_refund_by_hand_is_not_the_lost_answer(self):
+        order, transaction = self._sell_online()
+        refund = self._refund(order)
+        self._lose_answer(refund)
+        self._by_hand(transaction, 65.18)
+        self.assertEqual(len(transaction.child_transaction_ids), 2)
+        self.assertEqual(refund.provider_state, "unclear")
+
+    def test_the_message_is_booked_already(self):
+        """It told another amount (with a fee), so it is in the books beside ours: not twice."""
+        order, transaction = self._sell_online()
+        refund = self._refund(order)
+        self._lose_answer(refund)
+        payment = self._tell_refund(transaction, 65.0).payment_id
+        with self.assertRaisesRegex(UserError, f"{payment.display_name}.*If it is this one"):
+            refund.action_provider_paid()
+        refund.action_provider_unpaid("It is booked as 65.00")
+        self._match(payment, refund.sudo().credit_note_id)
+        refund.action_pay()
+        self.assertEqual(-self._children(refund).sorted("id")[-1].amount, 0.18)
+
+    def _ask_over(self, answer):
+        """Let the provider be asked over a line that answers so; return the refund.
+
+        :param answer: a response, or an exception of the connection
+        """
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+
+        def send(transaction):
+            transaction.provider_id._send_api_request("POST", "refunds")
+
+        with (
+            self._asked(),
+            patch.object(type(self.env["payment.transaction"]), "_send_refund_request", send),
+            patch.object(requests, "request", side_effect=[answer]),
+        ):
+            self.env["payment.transaction"].sudo()._cron_ask_providers()
+        self._end_of_request()
+        return refund
+
+    def _response(self, status):
+        response = requests.Response()
+        response.status_code, response._content = status, b"{}"
+        return response
+
+    def test_the_line_breaks_after_asking(self):
+        """The provider may have paid: it is not asked again, finance looks there first."""
+        broken = requests.exceptions
+        for answer in (broken.ReadTimeout(), broken.ConnectionError(), self._response(502)):
+            with self.subTest(answer=answer):
+                with self.assertLogs("odoo.addons.aftersales_publishing", "ERROR"):
+                    refund = self._ask_over(answer)
+                self.assertEqual((refund.state, refund.provider_state), ("posted", "unclear"))
+                refund.action_bulk_pay()
+                self.assertEqual(len(self._children(refund)), 1, "not asked again with a list")
+                refund.action_provider_paid()
+                self.assertEqual(refund.state, "paid")
+
+    def test_an_answer_is_a_refusal(self):
+        refund = self._ask_over(self._response(402))
+        self.assertEqual((refund.state, refund.provider_state), ("posted", "failed"))
 
     def test_no_answer_and_not_paid(self):
         order, _transaction = self._sell_online()
@@ -425,6 +558,27 @@ class TestProvider(ProviderCommon):
         self.assertEqual(child.state, "done", "the provider paid after all: the books say so")
         self.assertIn("provider_surplus", refund.ticket_id.event_ids.mapped("code"))
         self.assertEqual(len(refund.sudo().payment_ids), 2)
+
+    def test_paid_there_and_not_booked_here(self):
+        """The provider's journal is not ready: finance reads why, mends it and books it."""
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        Transaction = type(self.env["payment.transaction"])
+        broken = patch.object(
+            Transaction, "_create_payment", side_effect=UserError("The journal is archived")
+        )
+        with broken, self.assertLogs("odoo.addons.aftersales_publishing", "ERROR"):
+            self._work()
+        self.assertEqual((refund.state, refund.provider_state), ("posted", "waiting"))
+        self.assertIn("not booked here yet", refund.provider_note)
+        with broken, self.assertRaisesRegex(UserError, "The journal is archived"):
+            refund.action_provider_paid()
+        with self.assertRaisesRegex(UserError, "it has answered"):
+            refund.action_provider_unpaid("It has")
+        refund.action_provider_paid()
+        self.assertEqual((refund.state, refund.provider_state), ("paid", "done"))
+        self.assertSound()
 
     def test_somebody_works_on_the_refund(self):
         """Its row is held when the provider would be asked: nobody is, the next job does it."""
