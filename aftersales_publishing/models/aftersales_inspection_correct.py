@@ -188,7 +188,10 @@ class AftersalesInspection(models.Model):
         for (title, place, lot), inspections in groups.items():
             if not title.is_storable:
                 continue
-            free = self.env["stock.quant"]._get_available_quantity(title, place, lot_id=lot)
+            # what lies on a shelf below is not here: the reversal takes it from this very place
+            free = self.env["stock.quant"]._get_available_quantity(
+                title, place, lot_id=lot, strict=True
+            )
             needed = sum(wanted[inspection] for inspection in inspections)
             if title.uom_id.compare(needed, free) > 0:
                 raise UserError(

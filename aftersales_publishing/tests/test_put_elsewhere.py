@@ -98,6 +98,42 @@ class TestPutElsewhere(AftersalesCommon):
             inspection.action_correct("restock", "wrong key")
         self.assertEqual(inspection.disposition, "hurt")
 
+    def test_carried_on_to_a_shelf(self):
+        """The copy lies on a shelf below by now: it is not taken from where it is no more."""
+        inspection = self._inspected("restock")
+        place = self.house.lot_stock_id
+        shelf = self.env["stock.location"].create(
+            {"name": "Shelf 3", "location_id": place.id, "usage": "internal"}
+        )
+        self._carry(place, shelf, self._at(place))
+        with self.assertRaisesRegex(UserError, "1 copies .* 0 are free there"):
+            inspection.action_correct("hurt", "a corner is bent")
+        self._carry(shelf, place, 1)
+        inspection.action_correct("hurt", "a corner is bent")
+        self.assertEqual((self._where(), self._at(place)), ((0, 1, 0), 0))
+        self.assertSound()
+
+    def _at(self, place):
+        """Copies at exactly this place."""
+        domain = [("lot_id", "=", self.run_1.id), ("location_id", "=", place.id)]
+        return sum(self.env["stock.quant"].search(domain).mapped("quantity"))
+
+    def _carry(self, place, to, copies):
+        """Move copies within the house by hand."""
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.run_1.product_id.id,
+                "product_uom_qty": copies,
+                "location_id": place.id,
+                "location_dest_id": to.id,
+                "picking_type_id": self.house.int_type_id.id,
+            }
+        )
+        move._action_confirm()
+        move._action_assign()
+        move.picked = True
+        move._action_done()
+
     def test_pulped(self):
         """Approved: the manager takes it back first. Pulped: never."""
         inspection = self._inspected("pulp")
