@@ -153,6 +153,29 @@ class TestPutElsewhere(AftersalesCommon):
         with self.assertRaisesRegex(UserError, "goes back to the reader"):
             inspection.action_correct("restock", "wrong key")
 
+    def test_only_some_go_back_to_the_reader(self):
+        """Of three copies two go back; the third, on the shelf by mistake, is put elsewhere."""
+        ticket = self._case(self.order, {self.run_1: 3})
+        resolution = self._agree(ticket, "exchange")
+        self._receive(resolution)
+        waiting = resolution.sudo().inspection_ids.with_user(self.warehouse)
+        waiting.action_split()
+        inspections = resolution.sudo().inspection_ids.with_user(self.warehouse)
+        third = inspections.filtered(lambda i: i.quantity == 1)
+        others = inspections - third
+        others.write({"grade": "reader_damage", "disposition": "quarantine"})
+        third.write({"grade": "defective", "disposition": "restock"})
+        inspections.action_done()
+        resolution.action_send_back("the reader damaged them")
+        with self.assertRaisesRegex(UserError, "goes back to the reader"):
+            others.action_correct("hurt", "wrong key")
+        third.action_correct("hurt", "a corner is bent")
+        self.assertEqual(self._where(), (0, 1, 2))
+        third.action_correct("quarantine", "look again")
+        third.action_correct("hurt", "a corner is bent")
+        self.assertEqual((self._where(), third.disposition), ((0, 1, 2), "hurt"))
+        self.assertSound()
+
     def test_who_and_why(self):
         inspection = self._inspected("hurt")
         for user in (self.agent, self.finance, self.auditor):
