@@ -1,7 +1,11 @@
+import logging
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
+
+_logger = logging.getLogger(__name__)
 
 MODULE = "aftersales_publishing"
 COMPANY_SETTINGS = (
@@ -53,6 +57,43 @@ def uninstall_hook(env):
         _delete_or_archive(env, env[data.model].browse(data.res_id).exists())
     # What is archived stays: it must no longer count as ours when Odoo removes our records.
     own_data.exists().unlink()
+
+
+def rename_own_remedies(cr, module, codes):
+    """Make room for shipped remedies: a code is unique, and the house may have used it (R6.1).
+
+    To be called before the data are loaded. Remedies of the house keep their cases and settings;
+    only their codes change.
+
+    :param codes: of remedies of ``module``, as in their external identifiers
+    """
+    cr.execute(
+        """
+        SELECT remedy.id, remedy.code
+          FROM aftersales_remedy AS remedy
+         WHERE remedy.company_id IS NULL
+           AND remedy.code = ANY(%(codes)s)
+           AND NOT EXISTS (
+                   SELECT FROM ir_model_data AS data
+                    WHERE data.module = %(module)s
+                      AND data.model = 'aftersales.remedy'
+                      AND data.name = 'aftersales_remedy_' || remedy.code
+               )
+        """,
+        {"codes": list(codes), "module": module},
+    )
+    own = cr.fetchall()
+    if not own:
+        return
+    cr.execute("SELECT code FROM aftersales_remedy WHERE company_id IS NULL")
+    taken = {code for [code] in cr.fetchall()}
+    for remedy_id, code in own:
+        free = f"{code}_own"
+        while free in taken:
+            free += "_own"
+        taken.add(free)
+        cr.execute("UPDATE aftersales_remedy SET code = %s WHERE id = %s", (free, remedy_id))
+        _logger.warning("Remedy %s: code %s is ours now, yours is %s", remedy_id, code, free)
 
 
 def _check_no_stock_left(env, companies, warehouses):

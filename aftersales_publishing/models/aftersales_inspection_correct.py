@@ -37,8 +37,7 @@ class AftersalesInspection(models.Model):
             to the reader
         """
         self._check_role("warehouse", "manager")
-        labels = dict(DISPOSITIONS)
-        if disposition not in labels or not (reason or "").strip():
+        if disposition not in dict(DISPOSITIONS) or not (reason or "").strip():
             raise UserError(self.env._("Choose where the copies go, and say why."))
         inspections = self.sudo()
         lock_and_touch(inspections)
@@ -46,6 +45,8 @@ class AftersalesInspection(models.Model):
         todo = inspections.filtered(lambda i: i.disposition != disposition)
         for inspection in todo:
             inspection._check_correctable()
+        todo._check_not_going_back()
+        labels = dict(self._fields["disposition"]._description_selection(self.env))
         notes = {i: f"{labels[i.disposition]} → {labels[disposition]}: {reason}" for i in todo}
         todo._leave_pulp_list()
         todo.filtered("move_id")._bring_back()
@@ -90,22 +91,28 @@ class AftersalesInspection(models.Model):
                 list=self.pulp_list_id.name,
                 **names,
             )
-        elif self._goes_back():
-            problem = self.env._(
-                "Case %(case)s: %(title)s goes back to the reader, so it is put nowhere.", **names
-            )
         if problem:
             raise UserError(problem)
 
-    def _goes_back(self):
-        """Whether copies of the return went back to the reader, or are announced to."""
-        self.ensure_one()
-        return any(
-            move.state != "cancel"
-            and not move.aftersales_effect_id
-            and move.location_dest_id.usage == "customer"
-            for move in self.effect_id.move_ids.returned_move_ids
-        )
+    def _check_not_going_back(self):
+        """Refuse copies in quarantine of which the reader gets so many that too few stay.
+
+        :raises UserError: naming the case and the title
+        """
+        here = self.filtered(lambda i: not i.move_id)
+        groups = here.grouped(lambda i: (i.move_line_id.move_id, i.lot_id))
+        for (return_move, lot), inspections in groups.items():
+            stay = return_move._get_copies_that_stay(lot)
+            first = inspections[0]
+            wanted = sum(inspections.mapped("quantity"))
+            if first.product_id.uom_id.compare(wanted, stay) > 0:
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s: %(title)s goes back to the reader, so it is put nowhere.",
+                        case=first.ticket_id.number,
+                        title=first.product_id.display_name,
+                    )
+                )
 
     def _bring_back(self):
         """Reverse what put the copies away, as far as the warehouse has not done so by hand.
@@ -188,7 +195,10 @@ class AftersalesInspection(models.Model):
         for (title, place, lot), inspections in groups.items():
             if not title.is_storable:
                 continue
-            free = self.env["stock.quant"]._get_available_quantity(title, place, lot_id=lot)
+            # what lies on a shelf below is not here: the reversal takes it from this very place
+            free = self.env["stock.quant"]._get_available_quantity(
+                title, place, lot_id=lot, strict=True
+            )
             needed = sum(wanted[inspection] for inspection in inspections)
             if title.uom_id.compare(needed, free) > 0:
                 raise UserError(

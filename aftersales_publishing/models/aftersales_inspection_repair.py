@@ -35,6 +35,24 @@ class AftersalesInspection(models.Model):
         self.filtered("is_for_repair").can_pulp = False  # not ours
         return result
 
+    @api.depends("effect_id")
+    def _compute_can_correct(self):
+        result = super()._compute_can_correct()
+        self.filtered("is_for_repair").can_correct = False
+        return result
+
+    def _check_correctable(self):
+        if self.is_for_repair:
+            raise UserError(
+                self.env._(
+                    "Case %(case)s: %(title)s belongs to the reader and is to be repaired, so it is "
+                    "put nowhere else. Finish the repair, or let the agent send the copy back.",
+                    case=self.ticket_id.number,
+                    title=self.product_id.display_name,
+                )
+            )
+        return super()._check_correctable()
+
     def _check_complete(self):
         result = super()._check_complete()
         for inspection in self:

@@ -144,30 +144,50 @@ class AftersalesLimitChange(models.Model):
     @api.model
     def _get_before(self, requester, kind, company, level=False, user=None):
         """Return ``(True, amount)`` before the requester changed the limit, ``(False, None)`` where
-        somebody else decided on it last. The amount is ``None`` where there was none."""
-        key = kind, company.id, level or False, user.id if user else False
+        somebody else decided on it last. The amount is ``None`` where there was none, else in the
+        currency of ``company``. A user has one limit, whichever company it is in."""
+        key = self._get_limit_key(kind, company, level, user)
         own = self._get_own_changes(requester.id)
-        return (True, own[key]) if key in own else (False, None)
+        if key not in own:
+            return False, None
+        amount, changed_in = own[key]
+        changed_in = self.env["res.company"].sudo().browse(changed_in)
+        return True, self._convert_limit(amount, changed_in, company)
+
+    @api.model
+    def _get_limit_key(self, kind, company, level, user):
+        of_company = False if kind == "user" else company.id
+        return kind, of_company, level or False, user.id if user else False
+
+    @api.model
+    def _convert_limit(self, amount, company, to_company):
+        """Return an amount of one company's currency in that of the other; ``None`` stays."""
+        if amount is None or company.currency_id == to_company.currency_id:
+            return amount
+        today = fields.Date.context_today(self)
+        return company.currency_id._convert(amount, to_company.currency_id, to_company, today)
 
     @api.model
     @ormcache("user_id")
     def _get_own_changes(self, user_id):
-        """Return ``{limit: amount before}`` of limits that the user changed last, unconfirmed."""
+        """Return ``{limit: (amount before, company id)}`` of limits that the user changed last,
+        unconfirmed; the amount is in the company's currency."""
         touched = self.sudo().search([("user_id", "=", user_id)])
         if not touched:
             return {}
         own = {}
-        for change in self.sudo().search(
-            [("company_id", "in", touched.company_id.ids)], order="id"
-        ):
-            key = (
-                change.kind,
-                change.company_id.id,
-                change.complaint_level,
-                change.of_user_id.id,
+        domain = [
+            "|",
+            ("company_id", "in", touched.company_id.ids),
+            ("of_user_id", "in", touched.of_user_id.ids),
+        ]
+        for change in self.sudo().search(domain, order="id"):
+            key = self._get_limit_key(
+                change.kind, change.company_id, change.complaint_level, change.of_user_id
             )
             if change.user_id.id != user_id or change.confirmed_by_id:
                 own.pop(key, None)
             else:
-                own.setdefault(key, change.old_amount if change.had_limit else None)
+                amount = change.old_amount if change.had_limit else None
+                own.setdefault(key, (amount, change.company_id.id))
         return own

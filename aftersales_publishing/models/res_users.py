@@ -1,5 +1,11 @@
 from odoo import api, fields, models
 
+OWN_LIMIT = {
+    "aftersales_own_refund_limit",
+    "aftersales_refund_limit",
+    "aftersales_limit_company_id",
+}
+
 
 class ResUsers(models.Model):
     _inherit = "res.users"
@@ -13,13 +19,32 @@ class ResUsers(models.Model):
         string="Refunds without finance up to",
         currency_field="aftersales_limit_currency_id",
         groups="aftersales_publishing.group_manager",
-        help="In the currency of the user's default company. Zero: every refund needs approval.",
+        help="In the currency of the user's default company on the day it is set. Zero: every refund needs approval.",
+    )
+    aftersales_limit_company_id = fields.Many2one(
+        "res.company",
+        string="Company of the refund limit",
+        compute="_compute_aftersales_limit_company_id",
+        store=True,
+        groups="aftersales_publishing.group_manager",
     )
     aftersales_limit_currency_id = fields.Many2one(
-        related="company_id.currency_id",
+        related="aftersales_limit_company_id.currency_id",
         string="Currency of the refund limit",
         groups="aftersales_publishing.group_manager",
     )
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+    @api.depends("aftersales_own_refund_limit", "aftersales_refund_limit")
+    def _compute_aftersales_limit_company_id(self):
+        """Keep the company in whose currency the limit was set.
+
+        It does not follow the default company: every user chooses that one for himself (ADR 38).
+        """
+        for user in self:
+            user.aftersales_limit_company_id = user.company_id
 
     # ------------------------------------------------------------------
     # CRUD
@@ -31,29 +56,32 @@ class ResUsers(models.Model):
         return users
 
     def write(self, vals):
-        if not {"aftersales_own_refund_limit", "aftersales_refund_limit"} & vals.keys():
+        if not OWN_LIMIT & vals.keys():
             return super().write(vals)
-        before = {user: user._get_own_refund_limit() for user in self}
+        before = {
+            user: (user._get_own_refund_limit(), user.sudo().aftersales_limit_company_id)
+            for user in self
+        }
         result = super().write(vals)
         self._log_own_limits(before)
         return result
 
     def _log_own_limits(self, before):
-        """Log what is another limit than ``before``, ``{user: amount}``."""
-        limits = {user: user._get_own_refund_limit() for user in self}
-        self.env["aftersales.limit.change"]._log(
-            "user",
-            [
-                (user.sudo().company_id, False, user, before.get(user), amount)
-                for user, amount in limits.items()
-            ],
-        )
+        """Log what is another limit than ``before``, ``{user: (amount, company)}``."""
+        Change = self.env["aftersales.limit.change"]
+        changes = []
+        for user in self:
+            company = user.sudo().aftersales_limit_company_id
+            amount, was_in = before.get(user, (None, company))
+            amount = Change._convert_limit(amount, was_in, company)
+            changes.append((company, False, user, amount, user._get_own_refund_limit()))
+        Change._log("user", changes)
 
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
     def _get_own_refund_limit(self):
-        """Return the user's own limit in the currency of his company, ``None`` without one."""
+        """Return the user's own limit in its company's currency, ``None`` without one."""
         user_sudo = self.sudo()
         own = user_sudo.aftersales_own_refund_limit
         return user_sudo.aftersales_refund_limit if own else None
@@ -66,18 +94,14 @@ class ResUsers(models.Model):
         :param level: of the complaint, where the company has limits by level (R6.8)
         """
         self.ensure_one()
-        own_company = self.sudo().company_id
-        is_own, before = self.env["aftersales.limit.change"]._get_before(
-            self, "user", own_company, user=self
-        )
+        Change = self.env["aftersales.limit.change"]
+        own_company = self.sudo().aftersales_limit_company_id
+        is_own, before = Change._get_before(self, "user", own_company, user=self)
         amounts = [self._get_own_refund_limit(), *([before] if is_own else [])]
-        today = fields.Date.context_today(self)
         general = None
         if None in amounts:
             general = self.env["aftersales.refund.limit"]._get_amount(company, level, self)
         return min(
-            general
-            if amount is None
-            else own_company.currency_id._convert(amount, company.currency_id, company, today)
+            general if amount is None else Change._convert_limit(amount, own_company, company)
             for amount in amounts
         )

@@ -250,6 +250,33 @@ class StockMove(models.Model):
             )
         ).move_line_ids
 
+    def _get_copies_that_stay(self, lot):
+        """Return how many copies of a returned run lie in quarantine and do not go to the reader.
+
+        What is announced to the reader without naming its run counts for every run.
+        """
+        self.ensure_one()
+        inspections = self.env["aftersales.inspection"].search(
+            [("move_line_id", "in", self.move_line_ids.ids), ("lot_id", "=", lot.id)]
+        )
+        lines = self.returned_move_ids._get_lines_to_reader()
+        own = lines.filtered(lambda line: line.lot_id == lot)
+        unnamed = self.returned_move_ids.filtered(
+            lambda move: (
+                move.state not in ("done", "cancel")
+                and not move.aftersales_effect_id
+                and move.location_dest_id.usage == "customer"
+            )
+        )
+        unnamed_copies = sum(unnamed.mapped("product_qty")) - sum(
+            unnamed.move_line_ids.mapped("quantity_product_uom")
+        )
+        return (
+            sum(inspections.mapped("quantity_in_quarantine"))
+            - sum(own.mapped("quantity_product_uom"))
+            - max(0.0, unnamed_copies)
+        )
+
     def _get_done_copies(self):
         """Return the copies that the done moves brought, in the product's unit, not rounded."""
         return sum(

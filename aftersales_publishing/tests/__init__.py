@@ -45,6 +45,7 @@ from . import test_taken_back
 from . import test_tours
 from . import test_undelivered
 from . import test_undo
+from . import test_upgrade_codes
 from . import test_walk_findings
 from . import test_walks
 from . import test_wrong_title

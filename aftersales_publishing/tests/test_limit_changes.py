@@ -105,6 +105,58 @@ class TestLimitChanges(AftersalesCommon):
         change.with_user(self.other_manager).action_confirm()
         self.assertEqual(get_limit(self.company), 9000)
 
+    def _abroad(self):
+        """Make a company whose currency is worth a tenth of ours; our users work for it, too."""
+        currency = self.env["res.currency"].create({"name": "XBK", "symbol": "b"})
+        abroad = self.env["res.company"].create({"name": "Abroad", "currency_id": currency.id})
+        rates = [
+            (currency, self.company, 10),
+            (currency, abroad, 1),
+            (self.company.currency_id, abroad, 0.1),
+        ]
+        self.env["res.currency.rate"].create(
+            [
+                {
+                    "currency_id": money.id,
+                    "company_id": company.id,
+                    "name": "2000-01-01",
+                    "rate": rate,
+                }
+                for money, company, rate in rates
+            ]
+        )
+        (self.agent | self.manager).company_ids |= abroad
+        return abroad
+
+    def test_another_default_company(self):
+        """The same number is not more money because its user prefers another company."""
+        abroad = self._abroad()
+        self.agent.company_id = abroad
+        self.agent.write({"aftersales_own_refund_limit": True, "aftersales_refund_limit": 100})
+        get_limit = self.agent._get_aftersales_refund_limit
+        self.assertEqual((get_limit(abroad), get_limit(self.company)), (100, 10))
+        self.agent.with_user(self.agent).company_id = self.company
+        self.assertEqual((get_limit(abroad), get_limit(self.company)), (100, 10))
+        self.assertEqual(self.agent.aftersales_limit_currency_id, abroad.currency_id)
+        self.agent.aftersales_refund_limit = 100
+        self.assertEqual(get_limit(self.company), 100, "set anew, in the company of now")
+        self.assertEqual(self._changes(of_user_id=self.agent.id)[0].old_amount, 10)
+
+    def test_raised_and_then_another_default_company(self):
+        """What waits for confirmation waits in every company."""
+        abroad = self._abroad()
+        self.manager.group_ids |= self.env.ref("base.group_system")
+        self.manager.write({"aftersales_own_refund_limit": True, "aftersales_refund_limit": 10})
+        own = self.manager.with_user(self.manager)
+        own.aftersales_refund_limit = 9000
+        own.company_id = abroad
+        get_limit = self.manager._get_aftersales_refund_limit
+        self.assertEqual(get_limit(self.company), 10)
+        own.aftersales_refund_limit = 9001
+        self.assertEqual((get_limit(self.company), get_limit(abroad)), (10, 100))
+        self.manager.with_user(self.other_manager).sudo().aftersales_refund_limit = 200
+        self.assertEqual(get_limit(abroad), 200)
+
     def test_of_approvers(self):
         """No limit is the highest: who took it away still needs a senior approver."""
         self.company.aftersales_approval_limit = 50

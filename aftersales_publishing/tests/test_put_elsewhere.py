@@ -98,6 +98,42 @@ class TestPutElsewhere(AftersalesCommon):
             inspection.action_correct("restock", "wrong key")
         self.assertEqual(inspection.disposition, "hurt")
 
+    def test_carried_on_to_a_shelf(self):
+        """The copy lies on a shelf below by now: it is not taken from where it is no more."""
+        inspection = self._inspected("restock")
+        place = self.house.lot_stock_id
+        shelf = self.env["stock.location"].create(
+            {"name": "Shelf 3", "location_id": place.id, "usage": "internal"}
+        )
+        self._carry(place, shelf, self._at(place))
+        with self.assertRaisesRegex(UserError, "1 copies .* 0 are free there"):
+            inspection.action_correct("hurt", "a corner is bent")
+        self._carry(shelf, place, 1)
+        inspection.action_correct("hurt", "a corner is bent")
+        self.assertEqual((self._where(), self._at(place)), ((0, 1, 0), 0))
+        self.assertSound()
+
+    def _at(self, place):
+        """Copies at exactly this place."""
+        domain = [("lot_id", "=", self.run_1.id), ("location_id", "=", place.id)]
+        return sum(self.env["stock.quant"].search(domain).mapped("quantity"))
+
+    def _carry(self, place, to, copies):
+        """Move copies within the house by hand."""
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.run_1.product_id.id,
+                "product_uom_qty": copies,
+                "location_id": place.id,
+                "location_dest_id": to.id,
+                "picking_type_id": self.house.int_type_id.id,
+            }
+        )
+        move._action_confirm()
+        move._action_assign()
+        move.picked = True
+        move._action_done()
+
     def test_pulped(self):
         """Approved: the manager takes it back first. Pulped: never."""
         inspection = self._inspected("pulp")
@@ -116,6 +152,29 @@ class TestPutElsewhere(AftersalesCommon):
         resolution.action_send_back("the reader wants it")
         with self.assertRaisesRegex(UserError, "goes back to the reader"):
             inspection.action_correct("restock", "wrong key")
+
+    def test_only_some_go_back_to_the_reader(self):
+        """Of three copies two go back; the third, on the shelf by mistake, is put elsewhere."""
+        ticket = self._case(self.order, {self.run_1: 3})
+        resolution = self._agree(ticket, "exchange")
+        self._receive(resolution)
+        waiting = resolution.sudo().inspection_ids.with_user(self.warehouse)
+        waiting.action_split()
+        inspections = resolution.sudo().inspection_ids.with_user(self.warehouse)
+        third = inspections.filtered(lambda i: i.quantity == 1)
+        others = inspections - third
+        others.write({"grade": "reader_damage", "disposition": "quarantine"})
+        third.write({"grade": "defective", "disposition": "restock"})
+        inspections.action_done()
+        resolution.action_send_back("the reader damaged them")
+        with self.assertRaisesRegex(UserError, "goes back to the reader"):
+            others.action_correct("hurt", "wrong key")
+        third.action_correct("hurt", "a corner is bent")
+        self.assertEqual(self._where(), (0, 1, 2))
+        third.action_correct("quarantine", "look again")
+        third.action_correct("hurt", "a corner is bent")
+        self.assertEqual((self._where(), third.disposition), ((0, 1, 2), "hurt"))
+        self.assertSound()
 
     def test_who_and_why(self):
         inspection = self._inspected("hurt")

@@ -471,6 +471,16 @@ class TestRepairUndone(RepairCommon):
         self.assertEqual((self._claimable(ticket), ticket.phase), (1, "proposal"))
         self.assertEqual((self._order_figures(order), self._held(self.run_1)), (before, 1))
 
+    def test_it_is_put_nowhere_else(self):
+        """A copy in repair is its reader's: the warehouse is told, and not offered the button."""
+        _order, ticket, resolution = self._take_in(1)
+        inspection = resolution.sudo().inspection_ids.with_user(self.warehouse)
+        self.assertFalse(inspection.can_correct)
+        for disposition in ("restock", "quarantine"):
+            with self.assertRaisesRegex(UserError, "belongs to the reader"):
+                inspection.action_correct(disposition, "wrong key")
+        self.assertEqual((inspection.disposition, self._repairs(ticket).state), ("repair", "todo"))
+
     def test_not_while_it_is_away(self):
         _order, ticket, resolution = self._take_in(1)
         repair = self._repairs(ticket)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount, format_date
 
+from odoo.addons.aftersales_publishing.models.aftersales_decision import without_defaults
+
 COUPON_TYPES = ("coupons", "next_order_coupons")
 
 
@@ -53,7 +55,8 @@ class LoyaltyProgram(models.Model):
     def create(self, vals_list):
         if any(vals.get("aftersales_usable") for vals in vals_list):
             self._check_offers()
-        return super().create(vals_list)
+        clean = without_defaults(self, {"aftersales_usable"})
+        return super(LoyaltyProgram, clean).create(vals_list)
 
     def write(self, vals):
         if "aftersales_usable" in vals:

@@ -7,6 +7,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.aftersales_publishing.tests import invariants
 from odoo.addons.aftersales_publishing.tests.common import AftersalesCommon
+from odoo.addons.aftersales_publishing.tests.upgrade import migrate_before
 
 
 @tagged("-standard", "-at_install", "post_install", "optional_modules")
@@ -309,6 +310,25 @@ class TestCoupon(AftersalesCommon):
             self._card(resolution).with_user(self.warehouse).read(["code"])
         with self.assertRaises(AccessError):
             self.percent.with_user(self.manager).write({"aftersales_usable": True})
+
+    def test_not_offered_by_a_default(self):
+        """Who may make programs does not offer one by what his client proposes."""
+        self.agent.group_ids |= self.env.ref("sales_team.group_sale_manager")
+        Program = self.env["loyalty.program"].with_user(self.agent)
+        program = Program.with_context(default_aftersales_usable=True).create(
+            {"name": "For friends", "program_type": "coupons"}
+        )
+        self.assertFalse(program.aftersales_usable)
+
+    def test_a_house_has_a_remedy_of_this_code(self):
+        """An upgrade that brings the coupon keeps the house's own remedy beside it (R6.1)."""
+        remedy = self.env.ref("aftersales_publishing_loyalty.aftersales_remedy_coupon")
+        data = self.env["ir.model.data"].search(
+            [("model", "=", "aftersales.remedy"), ("res_id", "=", remedy.id)]
+        )
+        data.unlink()
+        migrate_before(self.env, "aftersales_publishing_loyalty", "19.0.1.1.0")
+        self.assertEqual(remedy.code, "coupon_own")
 
     def test_offered_where_installed(self):
         remedy = self.env.ref("aftersales_publishing_loyalty.aftersales_remedy_coupon")
