@@ -145,13 +145,17 @@ class Matrix(MatrixWays):
             if self.books[sale].is_refused:
                 self._check_refused(sale)
             elif not self._is_decided_otherwise(sale.combination):
-                by_remedy.setdefault(sale.combination.remedy, []).append(sale.ticket)
-        for remedy, tickets in by_remedy.items():
-            lines = self.env["helpdesk.ticket"].union(*tickets).line_ids.with_user(self.agent)
-            resolutions |= lines.action_propose(
-                REMEDY.get(remedy, remedy), **OPTIONS.get(remedy, {})
-            )
+                key = sale.combination.remedy, self._get_proposer(sale.combination)
+                by_remedy.setdefault(key, []).append(sale.ticket)
+        for (remedy, proposer), tickets in by_remedy.items():
+            lines = self.env["helpdesk.ticket"].union(*tickets).line_ids.with_user(proposer)
+            proposals = lines.action_propose(REMEDY.get(remedy, remedy), **OPTIONS.get(remedy, {}))
+            resolutions |= proposals.with_user(self.agent)
         return resolutions
+
+    def _get_proposer(self, cell):
+        """Who has the right: e-books for more copies than are proven take a manager."""
+        return self.manager if cell.is_elsewhere and cell.remedy == "ebook" else self.agent
 
     @staticmethod
     def _is_decided_otherwise(cell):
