@@ -54,7 +54,7 @@ class AftersalesInspection(models.Model):
         inspections = self.sudo()
         lock_and_touch(inspections)
         for inspection in inspections:
-            if not inspection.can_pulp or inspection._goes_back():
+            if not inspection.can_pulp:
                 raise UserError(
                     self.env._(
                         "Case %(case)s: %(title)s is not kept in quarantine, is in dispute or goes "
@@ -63,6 +63,7 @@ class AftersalesInspection(models.Model):
                         title=inspection.product_id.display_name,
                     )
                 )
+        inspections._check_not_going_back()
         inspections.disposition = "pulp"
         inspections._check_at_hand()
         self.env["aftersales.pulp.list"].sudo()._gather(inspections)
