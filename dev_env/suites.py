@@ -55,7 +55,7 @@ GENERATED_TESTS = (
 INSTALL_TESTS = ("tests_install/test_*.py",)
 CORE = Suite(test_database.ensure, left_out=GENERATED_TESTS + INSTALL_TESTS)
 GENERATED = Suite(test_database.ensure, GENERATED_TESTS)
-INSTALL = Suite(test_database.ensure, INSTALL_TESTS)
+INSTALL = Suite(test_database.ensure, INSTALL_TESTS, divisible=False)  # they share a template
 OPTIONAL = Suite(
     test_database.ensure_optional,
     (
