@@ -2,6 +2,7 @@ import logging
 
 from psycopg2 import IntegrityError
 
+from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
@@ -57,6 +58,24 @@ def uninstall_hook(env):
         _delete_or_archive(env, env[data.model].browse(data.res_id).exists())
     # What is archived stays: it must no longer count as ours when Odoo removes our records.
     own_data.exists().unlink()
+
+
+def offer_remedies(env, offered, module=MODULE):
+    """Add new remedies to shipped case types that are kept and name their remedies (R6.1).
+
+    What a manager took off or archived stays as it is.
+
+    :param offered: ``{code of a case type: codes of remedies of the module}``
+    """
+
+    def find(name):
+        return env.ref(name, raise_if_not_found=False)
+
+    for type_code, remedy_codes in offered.items():
+        case_type = find(f"{MODULE}.aftersales_case_type_{type_code}")
+        remedies = [find(f"{module}.aftersales_remedy_{code}") for code in remedy_codes]
+        if case_type and case_type.remedy_ids:
+            case_type.remedy_ids = [Command.link(remedy.id) for remedy in remedies if remedy]
 
 
 def rename_own_remedies(cr, module, codes):

@@ -1,22 +1,13 @@
-from odoo import Command
+from odoo.addons.aftersales_publishing.hooks import offer_remedies
 
-MODULE = "aftersales_publishing"
+MODULE = "aftersales_publishing_loyalty"
 REMEDIES = ("store_credit", "coupon")
 OFFERED_FOR = ("misprint", "pages", "printing", "binding", "damaged_copy", "transit_damage")
 
 
 def post_init_hook(env):
     """Offer the remedies for the shipped case types, where they are kept and name theirs."""
-    for code in REMEDIES:
-        offer(env, env.ref(f"aftersales_publishing_loyalty.aftersales_remedy_{code}"))
-
-
-def offer(env, remedy):
-    """Add a remedy to the shipped case types that have remedies of their own."""
-    for code in OFFERED_FOR:
-        case_type = env.ref(f"{MODULE}.aftersales_case_type_{code}", raise_if_not_found=False)
-        if case_type and case_type.remedy_ids:
-            case_type.remedy_ids = [Command.link(remedy.id)]
+    offer_remedies(env, dict.fromkeys(OFFERED_FOR, REMEDIES), MODULE)
 
 
 def uninstall_hook(env):

@@ -1,6 +1,8 @@
 """Offer the new remedies (R6.1); keep objections of before away from who refused (R9.3)."""
 
-from odoo import SUPERUSER_ID, Command, api
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.aftersales_publishing.hooks import offer_remedies
 
 OFFERED = {
     "misprint": ("send_errata", "compensation", "freight", "ebook"),
@@ -21,15 +23,7 @@ OFFERED = {
 def migrate(cr, version):
     """Add the new remedies where the shipped case types are kept; mark the cases objected to."""
     env = api.Environment(cr, SUPERUSER_ID, {})
-
-    def find(kind, code):
-        return env.ref(f"aftersales_publishing.aftersales_{kind}_{code}", raise_if_not_found=False)
-
-    for type_code, remedy_codes in OFFERED.items():
-        case_type = find("case_type", type_code)
-        remedies = [find("remedy", code) for code in remedy_codes]
-        if case_type and case_type.remedy_ids:
-            case_type.remedy_ids = [Command.link(remedy.id) for remedy in remedies if remedy]
+    offer_remedies(env, OFFERED)
     companies = env["res.company"].search([("aftersales_freight_product_id", "=", False)])
     companies.aftersales_freight_product_id = companies._get_or_create_freight_product()
     cr.execute(
