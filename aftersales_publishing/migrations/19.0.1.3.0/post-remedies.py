@@ -5,6 +5,11 @@ from odoo import SUPERUSER_ID, Command, api
 OFFERED = {
     "binding": ("repair",),
     "damaged_copy": ("repair",),
+    "misprint": ("new_edition",),
+    "wrong_edition": ("new_edition",),
+    "not_as_described": ("new_edition",),
+    "bought_by_mistake": ("new_edition",),
+    "return_no_reason": ("new_edition",),
 }
 
 
