@@ -21,13 +21,17 @@ class AftersalesEffect(models.Model):
         "sale.order.line", "aftersales_edition_effect_id", "Lines of the New Edition"
     )
 
+    funding_line_ids = fields.One2many(
+        "aftersales.refund.line", "edition_effect_id", "Credits for the New Edition"
+    )
+
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
     @api.depends(
-        "resolution_id.effect_ids.refund_line_ids.quantity",
-        "resolution_id.effect_ids.refund_line_ids.refund_id.state",
-        "resolution_id.effect_ids.refund_line_ids.refund_id.edition_order_ids.state",
+        "funding_line_ids.quantity",
+        "funding_line_ids.refund_id.state",
+        "funding_line_ids.refund_id.edition_order_ids.state",
     )
     def _compute_quantity_released(self):
         return super()._compute_quantity_released()
@@ -49,8 +53,7 @@ class AftersalesEffect(models.Model):
 
     def _get_credited_lines(self):
         """Return the refund lines whose credit is there for the new edition, or was used for it."""
-        credits = self.resolution_id.effect_ids.filtered(lambda e: e.kind == "credit")
-        return credits.refund_line_ids.filtered(lambda line: line.refund_id._funds_edition())
+        return self.funding_line_ids.filtered(lambda line: line.refund_id._funds_edition())
 
     # ------------------------------------------------------------------
     # The order

@@ -36,7 +36,6 @@ class AftersalesRefund(models.Model):
         "edition_order_ids.state",
         "edition_order_ids.amount_total",
         "edition_order_ids.aftersales_credit",
-        "credit_note_id.amount_residual",
     )
     def _compute_state(self):
         return super()._compute_state()

@@ -37,7 +37,8 @@ class SaleOrder(models.Model):
         "account.payment", "aftersales_order_id", "Payments of the Difference"
     )
 
-    @api.depends("amount_total", "aftersales_credit", "aftersales_payment_ids.state")
+    # not on the payments: Odoo would look for orders at every change of any payment
+    @api.depends("amount_total", "aftersales_credit")
     def _compute_aftersales_due(self):
         for order in self:
             paid = sum(order._get_difference_payments().mapped("amount"))
@@ -123,6 +124,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         payments = cancelled.filtered(lambda o: o.state == "cancel")._get_open_differences()
         payments.aftersales_order_id = self
+        self.invalidate_recordset(["aftersales_due"])
 
     def _get_open_differences(self):
         """Return the payments of the difference, made here or online, that pay nothing yet."""
@@ -155,6 +157,7 @@ class SaleOrder(models.Model):
                 [order._prepare_difference_vals(journal) for order in todo]
             )
             payments.action_post()
+            todo.invalidate_recordset(["aftersales_due"])
         self.env["aftersales.event"]._log(
             "difference_paid",
             self.order_line.aftersales_edition_effect_id,
