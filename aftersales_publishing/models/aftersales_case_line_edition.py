@@ -45,6 +45,14 @@ class AftersalesCaseLine(models.Model):
                     **names,
                 )
             ]
+        if self.ticket_id.platform_order_ref:
+            return [
+                self.env._(
+                    "Case %(case)s: “%(title)s” was bought on a platform, which took the money, so "
+                    "“%(remedy)s” cannot set it off. Exchange the copy, or have it refunded.",
+                    **names,
+                )
+            ]
         if self.volume_id or self.sent_product_id:
             return [
                 self.env._(

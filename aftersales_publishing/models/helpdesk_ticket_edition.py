@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_date
 
 from .aftersales_resolution_edition import MONEY_ROLES
 
@@ -33,7 +33,7 @@ class HelpdeskTicket(models.Model):
             "%(due)s for order %(order)s, until %(day)s. It is shipped once that is paid.",
             due=format_amount(self.env, order.aftersales_due, order.currency_id),
             order=order.name,
-            day=fields.Date.to_string(order.validity_date) or "—",
+            day=format_date(self.env, order.validity_date) or "—",
         )
 
     def _describe_paid_in_vain(self, order):

@@ -513,6 +513,13 @@ class TestNextEdition(EditionCommon):
         wizard.remedy_id = wizard.offered_ids.filtered(lambda r: r.code == "new_edition")
         self.assertRegex(wizard.edition_note, r"152\.60.*130\.36 credited: the reader pays.*22\.24")
 
+    def test_bought_on_a_platform(self):
+        """The platform took the money: there is nothing of ours to set off."""
+        order = self._sell({self.run_1: 1})
+        ticket = self._case(order, {self.run_1: 1}, "wrong_edition", platform_order_ref="TB-4711")
+        with self.assertRaisesRegex(UserError, "bought on a platform"):
+            ticket.line_ids.with_user(self.agent).action_propose("new_edition")
+
     def _propose_dialog(self, ticket):
         return (
             self.env["aftersales.propose.wizard"]
