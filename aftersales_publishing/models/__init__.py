@@ -24,16 +24,20 @@ from . import aftersales_digital
 from . import aftersales_digital_code
 from . import aftersales_remedy_digital
 from . import aftersales_remedy_repair
+from . import aftersales_remedy_edition
+from . import aftersales_next_edition
 from . import product_template
 from . import product_product
 from . import aftersales_platform
 from . import res_company
 from . import res_company_return
 from . import res_company_repair
+from . import res_company_edition
 from . import res_users
 from . import res_config_settings
 from . import res_config_settings_return
 from . import res_config_settings_repair
+from . import res_config_settings_edition
 
 # The case
 from . import aftersales_event
@@ -131,6 +135,13 @@ from . import aftersales_inspection_repair
 from . import aftersales_resolution_repair
 from . import aftersales_next_step_repair
 from . import helpdesk_ticket_repair
+from . import aftersales_case_line_edition
+from . import aftersales_resolution_edition
+from . import aftersales_effect_edition
+from . import aftersales_refund_edition
+from . import aftersales_refund_line_edition
+from . import aftersales_next_step_edition
+from . import helpdesk_ticket_edition
 
 # The returns table
 from . import aftersales_waybill
@@ -144,13 +155,17 @@ from . import helpdesk_ticket_return
 
 # Native documents
 from . import account_move
+from . import account_move_edition
 from . import account_move_line
+from . import account_partial_reconcile
 from . import account_payment
 from . import mail_mail
 from . import payment_transaction
 from . import res_partner
 from . import sale_order
+from . import sale_order_edition
 from . import sale_order_line
+from . import sale_order_line_edition
 from . import stock_location
 from . import stock_location_repair
 from . import stock_lot
@@ -162,6 +177,7 @@ from . import stock_picking
 from . import stock_picking_return
 from . import stock_picking_acceptance
 from . import stock_picking_repair
+from . import stock_picking_edition
 from . import stock_quant
 from . import stock_rule
 from . import stock_warehouse

@@ -6,6 +6,14 @@ class AccountPayment(models.Model):
 
     aftersales_refund_ids = fields.Many2many("aftersales.refund", string="After-sales Refunds")
 
+    aftersales_order_id = fields.Many2one(
+        "sale.order",
+        "Difference of the Order",
+        copy=False,
+        index="btree_not_null",
+        help="The order of a new edition of which this pays the price difference.",
+    )
+
     def _is_booked_by_bank(self):
         """Whether the bank statement confirms that the money has left.
 

@@ -5,6 +5,8 @@ from . import test_context_defaults
 from . import test_eligibility
 from . import test_elsewhere
 from . import test_digital
+from . import test_edition
+from . import test_edition_walk
 from . import test_digital_link
 from . import test_exchange
 from . import test_freight

@@ -246,7 +246,8 @@ PROMISED = f"""
       JOIN sale_order orders ON orders.id = sol.order_id
      WHERE claims.copies > coalesce(creditable.copies + creditable.rounding, 0)
 """
-# I2: no more is paid out than the credit note leaves, and a refund is paid when that is paid out
+# I2: no more is paid out, set off and held for a new edition than the credit note is over, and a
+# refund is paid when that is paid out
 PAID_OUT = f"""
     WITH payout AS (
         SELECT aftersales_refund_id AS refund_id, account_payment_id AS payment_id
@@ -266,18 +267,33 @@ PAID_OUT = f"""
                   JOIN account_move_line credit ON credit.id = part.credit_move_id
                   JOIN account_move_line debit ON debit.id = part.debit_move_id
                   JOIN account_move other ON other.id = debit.move_id
-                 WHERE credit.move_id = note.id AND other.move_type = 'out_invoice') AS set_off
+                 WHERE credit.move_id = note.id AND other.move_type = 'out_invoice') AS set_off,
+               (SELECT coalesce(sum(greatest(0, least(orders.aftersales_credit,
+                                                      orders.amount_total) - taken.amount)), 0)
+                  FROM sale_order orders
+                 CROSS JOIN LATERAL (
+                    SELECT coalesce(sum(part.credit_amount_currency), 0) AS amount
+                      FROM account_partial_reconcile part
+                      JOIN account_move_line credit ON credit.id = part.credit_move_id
+                      JOIN account_move_line debit ON debit.id = part.debit_move_id
+                     WHERE credit.move_id = note.id AND EXISTS (
+                        SELECT FROM account_move_line item
+                          JOIN sale_order_line_invoice_rel link ON link.invoice_line_id = item.id
+                          JOIN sale_order_line sol ON sol.id = link.order_line_id
+                         WHERE item.move_id = debit.move_id AND sol.order_id = orders.id)) taken
+                 WHERE orders.aftersales_refund_id = refund.id AND orders.state <> 'cancel'
+               ) AS held
           FROM aftersales_refund refund
           JOIN account_move note ON note.id = refund.credit_note_id
          WHERE {STANDS})
     SELECT concat(what, '/', id), excess,
            concat(number, ' (', state, '), ', name, ' over ', total, ': ', set_off,
-                  ' set off, ', paid, ' paid out')
+                  ' set off, ', paid, ' paid out, ', held, ' held')
       FROM figures
      CROSS JOIN LATERAL (
-        VALUES ('beyond', paid + set_off - total),
+        VALUES ('beyond', paid + set_off + held - total),
                ('short', CASE WHEN state IN ('paid', 'settled')
-                         THEN total - paid - set_off END)) excess (what, excess)
+                         THEN total - paid - set_off - held END)) excess (what, excess)
      WHERE excess > 0.001
 """
 # I3: copies of each print run in each place: what came less what left, and nowhere less than none

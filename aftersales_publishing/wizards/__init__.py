@@ -1,4 +1,5 @@
 from . import aftersales_agree_wizard
+from . import aftersales_difference_wizard
 from . import aftersales_delivered_wizard
 from . import aftersales_delivered_wizard_line
 from . import aftersales_hold_wizard
@@ -6,6 +7,7 @@ from . import aftersales_platform_import_wizard
 from . import aftersales_platform_import_line
 from . import aftersales_platform_refund_wizard
 from . import aftersales_propose_wizard
+from . import aftersales_propose_wizard_edition
 from . import aftersales_correct_wizard
 from . import aftersales_reason_wizard
 from . import aftersales_refuse_wizard

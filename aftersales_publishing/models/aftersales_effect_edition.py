@@ -1,0 +1,154 @@
+from odoo import api, fields, models
+
+from .aftersales_tracking import QUIET
+
+
+class AftersalesEffect(models.Model):
+    """Sell the new edition against the credit for the old copy (补差换新版, R6.1).
+
+    A native order for what is credited: it waits for the difference as Odoo's quotations wait for
+    a prepayment, is confirmed by it, delivered and invoiced like any other. Its order lines are the
+    facts that the effect follows.
+    """
+
+    _inherit = "aftersales.effect"
+
+    kind = fields.Selection(
+        selection_add=[("edition", "Sell the new edition")],
+        ondelete={"edition": "cascade"},
+    )
+    edition_line_ids = fields.One2many(
+        "sale.order.line", "aftersales_edition_effect_id", "Lines of the New Edition"
+    )
+
+    funding_line_ids = fields.One2many(
+        "aftersales.refund.line", "edition_effect_id", "Credits for the New Edition"
+    )
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+    @api.depends(
+        "funding_line_ids.quantity",
+        "funding_line_ids.refund_id.state",
+        "funding_line_ids.refund_id.edition_order_ids.state",
+    )
+    def _compute_quantity_released(self):
+        return super()._compute_quantity_released()
+
+    @api.depends(
+        "edition_line_ids.product_uom_qty",
+        "edition_line_ids.state",
+        "edition_line_ids.move_ids.state",
+        "edition_line_ids.move_ids.quantity",
+    )
+    def _compute_progress(self):
+        return super()._compute_progress()
+
+    def _get_released_quantity(self):
+        """Copies whose credit stands and is open: before that, nothing is sold for it."""
+        if self.kind != "edition":
+            return super()._get_released_quantity()
+        return min(self.quantity, sum(self._get_credited_lines().mapped("quantity")))
+
+    def _get_credited_lines(self):
+        """Return the refund lines whose credit is there for the new edition, or was used for it."""
+        return self.funding_line_ids.filtered(lambda line: line.refund_id._funds_edition())
+
+    # ------------------------------------------------------------------
+    # The order
+    # ------------------------------------------------------------------
+    def _post_edition(self):
+        """Make the orders: one for each refund and each order that brought the old copies.
+
+        Where nothing is to pay, or the customer buys on account, they are confirmed at once; else
+        the reader is written to and the difference awaited.
+        """
+        wanted = {}
+        for effect in self:
+            for refund, quantity in effect._get_unsold().items():
+                key = refund, effect.line_id.sale_line_id.order_id
+                wanted.setdefault(key, []).append((effect, quantity))
+        orders = (
+            self.env["sale.order"]
+            .with_context(**QUIET)
+            .create(
+                [
+                    {
+                        **items[0][0].resolution_id._prepare_edition_order_vals(order),
+                        "aftersales_refund_id": refund.id,
+                        "order_line": [
+                            fields.Command.create(effect._prepare_edition_line_vals(quantity))
+                            for effect, quantity in items
+                        ],
+                    }
+                    for (refund, order), items in wanted.items()
+                ]
+            )
+        )
+        orders._start_edition()
+
+    def _get_unsold(self):
+        """Return ``{refund: copies}`` that are credited and for which no order lives."""
+        self.ensure_one()
+        unsold = {}
+        for line in self._get_credited_lines():
+            unsold[line.refund_id] = unsold.get(line.refund_id, 0.0) + line.quantity
+        for line in self.edition_line_ids:
+            refund = line.order_id.aftersales_refund_id
+            if line.state != "cancel" and refund in unsold:
+                unsold[refund] -= line.product_uom_qty
+        return {refund: n for refund, n in unsold.items() if self._compare(n, 0.0) > 0}
+
+    def _prepare_edition_line_vals(self, quantity):
+        """Values of the order line, at the price that the reader was told."""
+        self.ensure_one()
+        resolution = self.resolution_id
+        return {
+            "product_id": resolution.edition_product_id.id,
+            "product_uom_qty": quantity,
+            "product_uom_id": resolution.edition_product_id.uom_id.id,
+            "price_unit": resolution.edition_price,
+            "discount": resolution.edition_discount,
+            "aftersales_edition_effect_id": self.id,
+        }
+
+    # ------------------------------------------------------------------
+    # Figures
+    # ------------------------------------------------------------------
+    def _get_edition_planned(self):
+        """What was ordered; what the reader returned later, in a case of its own, still counts."""
+        live = self.edition_line_ids.filtered(lambda line: line.state != "cancel")
+        return sum(max(line.product_uom_qty, line._get_edition_sent()) for line in live)
+
+    def _get_edition_done(self):
+        return sum(line._get_edition_sent() for line in self.edition_line_ids)
+
+    # ------------------------------------------------------------------
+    # Undo
+    # ------------------------------------------------------------------
+    def _has_posted_document(self):
+        if self.kind == "edition":
+            return any(line.state != "cancel" for line in self.edition_line_ids)
+        return super()._has_posted_document()
+
+    def _is_postable(self, again=False):
+        """After an order was cancelled, an agent decides: offer it again, or pay the credit out."""
+        return super()._is_postable(again) and (again or not self._was_edition_cancelled())
+
+    def _was_edition_cancelled(self):
+        return self.kind == "edition" and any(
+            line.state == "cancel" for line in self.edition_line_ids
+        )
+
+    def _end_edition(self):
+        """Sell no more than what is ordered."""
+        for effect in self:
+            ordered = effect.quantity_planned
+            effect.write({"quantity": ordered} if ordered else {"is_cancelled": True})
+
+    def _on_changed(self, before):
+        result = super()._on_changed(before)
+        sent = self.filtered(lambda e: e.kind == "edition" and e.quantity_done > before[e.id])
+        self.env["aftersales.event"]._log("edition_shipped", sent)
+        return result
