@@ -2,7 +2,7 @@
     "name": "Aftersales Publishing",
     "summary": "After-sales service for book publishers: cases, exchanges, refunds "
     "and print runs, posted to inventory and ledger",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "After-Sales",
     "author": "Aftersales Publishing contributors",
     "license": "AGPL-3",

@@ -7,11 +7,6 @@ from odoo.addons.aftersales_publishing.hooks import offer_remedies
 OFFERED = {
     "binding": ("repair",),
     "damaged_copy": ("repair",),
-    "misprint": ("new_edition",),
-    "wrong_edition": ("new_edition",),
-    "not_as_described": ("new_edition",),
-    "bought_by_mistake": ("new_edition",),
-    "return_no_reason": ("new_edition",),
 }
 
 
