@@ -35,6 +35,7 @@ from . import test_refund_limits
 from . import test_refund_run
 from . import test_repair
 from . import test_repair_gone
+from . import test_repair_here
 from . import test_repair_odd
 from . import test_repair_walk
 from . import test_return_terms
