@@ -143,6 +143,7 @@ from . import aftersales_case_line_edition
 from . import aftersales_resolution_edition
 from . import aftersales_effect_edition
 from . import aftersales_refund_edition
+from . import aftersales_refund_difference
 from . import aftersales_refund_line_edition
 from . import aftersales_next_step_edition
 from . import helpdesk_ticket_edition

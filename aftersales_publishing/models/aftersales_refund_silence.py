@@ -51,9 +51,9 @@ class AftersalesRefund(models.Model):
             ),
             user_id=user_id,
         )
-        self._get_silent_transactions(self.company_id).aftersales_silence_told_at = (
-            fields.Datetime.now()
-        )
+        self._get_silent_transactions(
+            self.company_id
+        ).aftersales_silence_told_at = fields.Datetime.now()
 
     def _end_silence_tasks(self):
         """Take the task from whoever has it: the answer is there."""

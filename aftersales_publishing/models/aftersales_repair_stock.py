@@ -17,7 +17,8 @@ class AftersalesRepair(models.Model):
         wanted = [(r, r.return_move_id, r.lot_id, r.quantity) for r in self]
         missing = self._get_missing_copies(wanted)
         return {
-            repair: self._explain_missing(repair._get_label(), *missing[repair]) for repair in missing
+            repair: self._explain_missing(repair._get_label(), *missing[repair])
+            for repair in missing
         }
 
     @api.model

@@ -136,3 +136,18 @@ class TestPayout(AftersalesCommon):
             self.assertIn(told, text)
         action = self.refund.action_print_approval()
         self.assertEqual(action["report_name"], "aftersales_publishing.report_refund_approval")
+
+    def test_one_document_for_several_sheets(self):
+        """Many a wkhtmltopdf refuses a second document: each sheet is a page of the same one."""
+        other = self._case(self._sell({self.run_1: 1}), {self.run_1: 1})
+        self._agree(other, "refund_only")
+        refunds = self.refund | other.refund_ids.with_user(self.finance)
+        name = "aftersales_publishing.report_refund_approval"
+        Report = self.env["ir.actions.report"].with_user(self.finance)
+        html, _kind = Report._render_qweb_html(name, refunds.ids)
+        report = Report._get_report(name).sudo()
+        bodies, *_rest = report._prepare_html(html, report_model=report.model)
+        [body] = bodies
+        for refund in refunds:
+            self.assertIn(refund.number, body)
+        self.assertEqual(body.count("page-break-before: always"), 1)
