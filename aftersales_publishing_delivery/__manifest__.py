@@ -13,6 +13,7 @@
         "views/aftersales_freight_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/res_config_settings_views.xml",
+        "wizards/aftersales_return_wizard_views.xml",
         "views/aftersales_publishing_delivery_menus.xml",
     ],
     "auto_install": True,

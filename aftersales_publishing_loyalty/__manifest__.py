@@ -17,6 +17,7 @@
         "wizards/aftersales_propose_wizard_views.xml",
     ],
     "auto_install": True,
+    "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

@@ -1,8 +1,13 @@
-from odoo.addons.aftersales_publishing.hooks import offer_remedies
+from odoo.addons.aftersales_publishing.hooks import offer_remedies, rename_own_remedies
 
 MODULE = "aftersales_publishing_loyalty"
 REMEDIES = ("store_credit", "coupon")
 OFFERED_FOR = ("misprint", "pages", "printing", "binding", "damaged_copy", "transit_damage")
+
+
+def pre_init_hook(env):
+    """Make room for the remedies: the house may have used their codes for its own."""
+    rename_own_remedies(env.cr, MODULE, REMEDIES)
 
 
 def post_init_hook(env):

@@ -31,11 +31,13 @@ from . import product_product
 from . import aftersales_platform
 from . import res_company
 from . import res_company_return
+from . import res_company_provider
 from . import res_company_repair
 from . import res_company_edition
 from . import res_users
 from . import res_config_settings
 from . import res_config_settings_return
+from . import res_config_settings_provider
 from . import res_config_settings_repair
 from . import res_config_settings_edition
 
@@ -102,6 +104,7 @@ from . import aftersales_refund_compensation
 from . import aftersales_refund_posting
 from . import aftersales_refund_elsewhere
 from . import aftersales_refund_screen
+from . import aftersales_refund_silence
 from . import aftersales_refund_undo
 from . import aftersales_refund_volume
 from . import aftersales_refund_approval
@@ -130,6 +133,7 @@ from . import aftersales_refund_provider
 from . import aftersales_repair
 from . import aftersales_repair_binder
 from . import aftersales_repair_screen
+from . import aftersales_repair_stock
 from . import aftersales_effect_repair
 from . import aftersales_inspection_repair
 from . import aftersales_resolution_repair
@@ -139,6 +143,7 @@ from . import aftersales_case_line_edition
 from . import aftersales_resolution_edition
 from . import aftersales_effect_edition
 from . import aftersales_refund_edition
+from . import aftersales_refund_difference
 from . import aftersales_refund_line_edition
 from . import aftersales_next_step_edition
 from . import helpdesk_ticket_edition

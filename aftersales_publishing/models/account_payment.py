@@ -14,6 +14,24 @@ class AccountPayment(models.Model):
         help="The order of a new edition of which this pays the price difference.",
     )
 
+    def _get_loose_lines(self):
+        """Return the lines of the customer's account that are matched with nothing."""
+        return self.move_id.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
+        )
+
+    def _get_loose_amount(self):
+        """Return what of the payment is matched with nothing, in its currency."""
+        return abs(sum(self._get_loose_lines().mapped("amount_residual_currency")))
+
+    def _get_payer_bank(self):
+        """Return the account of who paid: a trusted one first."""
+        self.ensure_one()
+        banks = self.partner_id.bank_ids.filtered(
+            lambda bank: bank.company_id in (bank.company_id.browse(), self.company_id)
+        )
+        return (banks.filtered("allow_out_payment") or banks)[:1]
+
     def _is_booked_by_bank(self):
         """Whether the bank statement confirms that the money has left.
 

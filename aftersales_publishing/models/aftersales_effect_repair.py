@@ -140,6 +140,13 @@ class AftersalesEffect(models.Model):
             for effect in self
             for return_move, by_lot in effect._get_copies_to_give_back().items()
         ]
+        self.env["aftersales.repair"]._check_at_hand(
+            [
+                (effect, return_move, lot, copies)
+                for effect, return_move, by_lot in parcels
+                for lot, copies in by_lot.items()
+            ]
+        )
         pickings = (
             self.env["stock.picking"]
             .with_context(**QUIET)

@@ -78,6 +78,7 @@ EVENTS = [
     ("difference_overdue", "Price difference overdue"),
     ("difference_paid", "Price difference received"),
     ("edition_shipped", "New edition shipped"),
+    ("difference_paid_back", "Price difference paid back"),
     ("edition_ended", "Refund instead of the new edition"),
     ("sent_back", "Copies announced to go back to the reader"),
     ("resolution_cancelled", "Remedy cancelled"),

@@ -177,6 +177,7 @@ class AftersalesNextStep(models.AbstractModel):
         """Bring the activities of the cases handed on up to date: one each, or none."""
         ticket_ids = self.env.cr.precommit.data.pop(KEY, ())
         tickets = self.env["helpdesk.ticket"].sudo().browse(sorted(ticket_ids))
+        tickets = self.env["aftersales.change.hook"]._get_standing(tickets)
         Activity = self.env["mail.activity"].sudo().with_context(**HAND_ON)
         type_id = self._get_id("mail_activity_next_step")
         open_activities = Activity.search_fetch(

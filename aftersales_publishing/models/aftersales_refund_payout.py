@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..locking import lock_and_touch
+from .aftersales_refund import VALID_PAYMENT_STATES
 
 
 class AftersalesRefund(models.Model):
@@ -127,6 +128,49 @@ class AftersalesRefund(models.Model):
     def _do_pay(self):
         self._check_bank_accounts()
         return super()._do_pay()
+
+    # ------------------------------------------------------------------
+    # What has left already
+    # ------------------------------------------------------------------
+    def _check_to_pay(self):
+        result = super()._check_to_pay()
+        self._check_not_unmatched()
+        return result
+
+    def _check_not_unmatched(self):
+        """Refuse to pay again what was paid and taken off the credit note in accounting (I2).
+
+        The match is gone, the payment stands: only its own state says whether the money has left.
+        """
+        for refund in self:
+            if loose := refund._get_unmatched_payments():
+                raise UserError(
+                    self.env._(
+                        "Refund %(refund)s was paid by %(payment)s, which accounting has taken off "
+                        "credit note %(note)s: the money may have left. Match it again with the "
+                        "credit note in accounting, or cancel the payment if no money has left; "
+                        "nothing is paid twice.",
+                        refund=refund.number,
+                        payment=", ".join(loose.mapped("display_name")),
+                        note=refund.credit_note_id.name,
+                    )
+                )
+
+    def _get_unmatched_payments(self):
+        """Return payments of the refund that stand and pay nothing in the books.
+
+        Those by a provider have a way back of their own (``_match_provider_payments``).
+        """
+        self.ensure_one()
+        payments = self.payment_ids | self.credit_note_id.matched_payment_ids
+        return payments.filtered(
+            lambda p: (
+                p.state in VALID_PAYMENT_STATES
+                and p.move_id
+                and not p.is_reconciled
+                and p.payment_transaction_id not in self.provider_transaction_ids
+            )
+        )
 
     # ------------------------------------------------------------------
     # On account

@@ -165,29 +165,35 @@ class AftersalesRepair(models.Model):
         todo._note_result("failed", reason)
         self.env["aftersales.event"]._log("not_repairable", todo, reason)
         todo._go_on()
+        todo.resolution_id._tell_not_repairable()
         return repairs._report_problems(problems)
 
     def action_reopen(self):
         """Take a result back that was noted by mistake, before the copies left for the reader.
 
-        :raises UserError: naming what was sent back or got another remedy
+        Of many, those that were sent back or got another remedy are told and left out.
+
+        :return: ``True``, or a notification for the web client
+        :raises UserError: where it is a single one
         """
         self._check_role("agent", "warehouse", "manager")
         repairs = self.sudo()._lock()
-        for repair in repairs.filtered("result"):
-            if not repair.can_reopen:
-                raise UserError(
-                    self.env._(
-                        "%s: the copies went back to the reader or got another remedy, so the "
-                        "result stays. Open a new case on the delivery instead.",
-                        repair._get_label(),
-                    )
-                )
         todo = repairs.filtered("result")
+        problems = {
+            repair: self.env._(
+                "%s: the copies went back to the reader or got another remedy, so the "
+                "result stays. Open a new case on the delivery instead.",
+                repair._get_label(),
+            )
+            for repair in todo
+            if not repair.can_reopen
+        }
+        todo -= todo.browse().concat(*problems)
         todo.resolution_id._withdraw_give_back()
         todo.write({"result": False, "result_note": False, "outcome": False})
         self.env["aftersales.event"]._log("repair_undone", todo)
-        return todo._go_on()
+        todo._go_on()
+        return repairs._report_problems(problems)
 
     def action_split(self):
         """Take one copy into a repair of its own: the copies end differently."""
@@ -201,26 +207,34 @@ class AftersalesRepair(models.Model):
     def action_set_due(self, due):
         """Agree on another day; readers are told where it is later than before (R8.6).
 
-        :raises UserError: when the day has passed, or the repair is over
+        Of many, those whose repair is over are told and left out.
+
+        :return: ``True``, or a notification for the web client
+        :raises UserError: when the day has passed; where it is a single one
         """
         self._check_role("agent", "warehouse", "manager")
         repairs = self.sudo()._lock()
         due = fields.Date.to_date(due)
-        for repair in repairs:
+        problems = repairs._get_due_problems(due)
+        todo = repairs - repairs.browse().concat(*problems)
+        todo._set_due(due)
+        todo.ticket_id._sync_phase()
+        return repairs._report_problems(problems)
+
+    def _get_due_problems(self, due):
+        """Return ``{repair: message}`` of those for which no such day can be agreed on."""
+        problems = {}
+        for repair in self:
             if repair.state not in OPEN_STATES:
-                raise UserError(
-                    self.env._("%s: it is over, no day is left to agree on.", repair._get_label())
+                problems[repair] = self.env._(
+                    "%s: it is over, no day is left to agree on.", repair._get_label()
                 )
-            if not due or due < repair.company_id._get_aftersales_today():
-                raise UserError(
-                    self.env._(
-                        "%s: choose today or a later day, until when it is repaired.",
-                        repair._get_label(),
-                    )
+            elif not due or due < repair.company_id._get_aftersales_today():
+                problems[repair] = self.env._(
+                    "%s: choose today or a later day, until when it is repaired.",
+                    repair._get_label(),
                 )
-        repairs._set_due(due)
-        repairs.ticket_id._sync_phase()
-        return True
+        return problems
 
     # ------------------------------------------------------------------
     # Business

@@ -30,29 +30,38 @@ class AftersalesRepair(models.Model):
         """Announce the way to a binder, one transfer for all copies of a house.
 
         The way back is announced when they have left. What is back already may go once more.
+        Of many, those that are not at hand are told and left out.
 
         :param binder: ``res.partner``
         :param due: until when the copies are to be back; the company's days if left out
-        :raises UserError: naming what is not at hand
+        :return: ``True``, or a notification for the web client
+        :raises UserError: where it is a single one
         """
         self._check_role("warehouse", "manager")
         repairs = self.sudo()._lock()
-        for repair in repairs.filtered(lambda r: not r.can_send):
-            raise UserError(
-                self.env._(
-                    "%s: the copies are not at hand, or their repair is over.", repair._get_label()
-                )
-            )
+        problems = repairs._get_send_problems()
+        todo = repairs - repairs.browse().concat(*problems)
         binder = binder.sudo()
-        repairs.write({"binder_id": binder.id, "out_move_id": False, "back_move_id": False})
-        by_place = repairs.grouped(lambda r: r.return_move_id.location_dest_id)
+        todo.write({"binder_id": binder.id, "out_move_id": False, "back_move_id": False})
+        by_place = todo.grouped(lambda r: r.return_move_id.location_dest_id)
         for place, group in by_place.items():
             group._announce_way_out(place, binder)
-        for company, group in repairs.grouped("company_id").items():
+        for company, group in todo.grouped("company_id").items():
             today = company._get_aftersales_today()
             group._set_due(due or today + timedelta(days=company.aftersales_binder_days))
-        repairs.ticket_id._sync_phase()
-        return True
+        todo.ticket_id._sync_phase()
+        return repairs._report_problems(problems)
+
+    def _get_send_problems(self):
+        """Return ``{repair: message}`` of those whose copies cannot leave for a binder."""
+        over = {
+            repair: self.env._(
+                "%s: the copies are not at hand, or their repair is over.", repair._get_label()
+            )
+            for repair in self
+            if not repair.can_send
+        }
+        return {**over, **(self - self.browse().concat(*over))._get_stock_problems()}
 
     def action_await_back(self):
         """Announce the way back once more, after the transfer was cancelled.

@@ -311,6 +311,9 @@ class AftersalesResolution(models.Model):
         for repair in failed:
             by_lot = copies.setdefault(repair.return_move_id, {})
             by_lot[repair.lot_id] = by_lot.get(repair.lot_id, 0.0) + repair.quantity
+        failed._check_at_hand(
+            [(self, move, lot, n) for move, by_lot in copies.items() for lot, n in by_lot.items()]
+        )
         for return_move, by_lot in copies.items():
             vals = {
                 **self._prepare_send_back_vals(return_move),
@@ -379,22 +382,37 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     def _tell_repair_term(self):
         """Mail readers with an address until when their copies are repaired (R8.6, R9.1)."""
-        template = self.env.ref(
-            "aftersales_publishing.mail_template_repair", raise_if_not_found=False
-        )
         for resolution in self.filtered("repair_due"):
-            ticket = resolution.ticket_id
-            if not template or not ticket.case_type_id.sends_mail:
-                continue
-            if not (ticket.partner_id.email or ticket.partner_email):
-                ticket._message_log(
-                    body=self.env._(
-                        "No mail address is known, so the reader was not told that the copies are in "
-                        "repair until %s. Call the reader.",
-                        fields.Date.to_string(resolution.repair_due),
-                    )
-                )
-                continue
-            template.sudo().send_mail(
-                resolution.id, email_values={"model": ticket._name, "res_id": ticket.id}
+            resolution._mail_about_repair(
+                "aftersales_publishing.mail_template_repair",
+                self.env._(
+                    "No mail address is known, so the reader was not told that the copies are in "
+                    "repair until %s. Call the reader.",
+                    fields.Date.to_string(resolution.repair_due),
+                ),
             )
+
+    def _tell_not_repairable(self):
+        """Mail readers that their copies cannot be repaired, as the first mail promised (R9.1)."""
+        for resolution in self:
+            resolution._mail_about_repair(
+                "aftersales_publishing.mail_template_not_repairable",
+                self.env._(
+                    "No mail address is known, so the reader was not told that the copies cannot be "
+                    "repaired. Call the reader, and say what you offer instead."
+                ),
+            )
+
+    def _mail_about_repair(self, template_name, unreachable):
+        """Send a mail of the case, or note there that nobody could be reached."""
+        self.ensure_one()
+        template = self.env.ref(template_name, raise_if_not_found=False)
+        ticket = self.ticket_id
+        if not template or not ticket.case_type_id.sends_mail:
+            return
+        if not (ticket.partner_id.email or ticket.partner_email):
+            ticket._message_log(body=unreachable)
+            return
+        template.sudo().send_mail(
+            self.id, email_values={"model": ticket._name, "res_id": ticket.id}
+        )

@@ -79,7 +79,7 @@ class AftersalesResolution(models.Model):
         """Agree how and until when the copies come back; the reader is told again.
 
         :param vals: of ``return_way``, ``pickup_start``, ``pickup_end``, ``pickup_partner_id``,
-            ``pickup_booked`` and ``return_due``; what is left out stays
+            ``pickup_booked``, ``return_due`` and what add-ons bring; what is left out stays
         :param waybill: number that the carrier gave; kept with the case
         :param carrier: its ``res.partner``
         :raises UserError: naming each remedy that takes nothing back or has its copies, or when a
@@ -89,7 +89,8 @@ class AftersalesResolution(models.Model):
         resolutions = self.sudo()
         lock_and_touch(resolutions)
         resolutions._check_return_settable()
-        vals = {name: value for name, value in vals.items() if name in SETTABLE}
+        settable = self._get_settable()
+        vals = {name: value for name, value in vals.items() if name in settable}
         resolutions._check_return_vals(vals)
         for resolution in resolutions:
             resolution._do_set_return(vals)
@@ -114,6 +115,11 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
+    @api.model
+    def _get_settable(self):
+        """Return the names of what can be agreed about the way back."""
+        return SETTABLE
+
     def _check_return_settable(self):
         for resolution in self.filtered(lambda r: not r.can_set_return):
             raise UserError(
@@ -150,11 +156,11 @@ class AftersalesResolution(models.Model):
 
     def _do_set_return(self, vals):
         self.ensure_one()
-        before = {name: self[name] for name in SETTABLE}
+        before = {name: self[name] for name in self._get_settable()}
         self.write(vals)
         if self.return_way != "pick_up":
             self.pickup_booked = False
-        changed = {name for name in SETTABLE if self[name] != before[name]}
+        changed = {name for name in before if self[name] != before[name]}
         if changed and self._get_open_returns():
             self.slip_due = True
         Event = self.env["aftersales.event"]

@@ -39,8 +39,8 @@ class HelpdeskTicket(models.Model):
     def _describe_paid_in_vain(self, order):
         payments = order._get_open_differences()
         return self.env._(
-            "Order %(order)s was cancelled after the difference was paid (%(payments)s): accounting "
-            "pays it back.",
+            "Order %(order)s was cancelled after the difference was paid (%(payments)s). If none "
+            "follows, finance pays it back: on the refund, “Pay the Difference Back”.",
             order=order.name,
             payments=", ".join(payments.mapped("display_name")),
         )

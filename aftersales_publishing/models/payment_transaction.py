@@ -56,6 +56,13 @@ class PaymentTransaction(models.Model):
         help="When the provider was asked for the after-sales refund; it is asked once.",
     )
 
+    aftersales_silence_told_at = fields.Datetime(
+        "Silence Told At",
+        readonly=True,
+        copy=False,
+        help="When finance was given the task to look at the provider, as no answer came.",
+    )
+
     _aftersales_to_ask = models.Index(
         "(id) WHERE aftersales_refund_id IS NOT NULL AND state = 'draft'"
         " AND aftersales_asked_at IS NULL"
@@ -194,6 +201,7 @@ class PaymentTransaction(models.Model):
             transaction._ask_provider()
             time_left = Cron._commit_progress(1)
         self._follow_lost_answers()
+        self.env["aftersales.refund"]._remind_of_silence()
         Cron._commit_progress()
 
     @api.model
@@ -341,6 +349,7 @@ class PaymentTransaction(models.Model):
                     reason=transaction.state_message or self.env._("no reason given"),
                 ),
             )
+        refunds._end_silence_tasks()
         self.env["aftersales.change.hook"].sudo()._follow_tickets(refunds.ticket_id)
 
     def _tell(self, code, text):

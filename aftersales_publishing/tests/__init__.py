@@ -6,6 +6,7 @@ from . import test_eligibility
 from . import test_elsewhere
 from . import test_digital
 from . import test_edition
+from . import test_edition_back
 from . import test_edition_walk
 from . import test_digital_link
 from . import test_exchange
@@ -15,6 +16,7 @@ from . import test_hold
 from . import test_intake
 from . import test_limit_changes
 from . import test_matrix
+from . import test_named_shapes
 from . import test_odd_sales
 from . import test_month_end
 from . import test_objection
@@ -35,11 +37,13 @@ from . import test_refund_limits
 from . import test_refund_run
 from . import test_repair
 from . import test_repair_gone
+from . import test_repair_here
 from . import test_repair_odd
 from . import test_repair_walk
 from . import test_return_terms
 from . import test_returns_morning
 from . import test_returns_table
+from . import test_rolled_back
 from . import test_sent_back
 from . import test_sets
 from . import test_settings

@@ -156,7 +156,7 @@ class TestEdition(EditionCommon):
         first.action_cancel()
         self._end_of_request()
         self.assertEqual(ticket.next_step, "edition_cancelled")
-        self.assertIn("accounting pays it back", ticket.edition_note)
+        self.assertIn("finance pays it back", ticket.edition_note)
         ticket.with_user(self.agent).action_order_edition_again()
         self._end_of_request()
         second = self._new_order(ticket)

@@ -1,7 +1,9 @@
 from contextlib import contextmanager
+from datetime import timedelta
 from unittest.mock import patch
 
 import requests
+from freezegun import freeze_time
 
 from odoo import Command
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
@@ -429,6 +431,37 @@ class TestProvider(ProviderCommon):
     # ------------------------------------------------------------------
     # Killed in between
     # ------------------------------------------------------------------
+    def test_silence_becomes_a_task(self):
+        """A day without an answer: one colleague of finance is to look, once, until it is known."""
+        order, _transaction = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        with self.assertLogs("odoo.addons.aftersales_publishing", "ERROR"):
+            self._work(answer=MemoryError("killed"))
+        asked_at = self._children(refund).aftersales_asked_at
+
+        def get_tasks():
+            return self.env["mail.activity"].search(
+                [("res_model", "=", "aftersales.refund"), ("res_id", "=", refund.id)]
+            )
+
+        with freeze_time(asked_at + timedelta(hours=23)):
+            self._work()
+            self.assertFalse(get_tasks(), "the company gives it a day")
+        with freeze_time(asked_at + timedelta(hours=25)):
+            self._work()
+            task = get_tasks()
+            self.assertTrue(task.user_id.has_group("aftersales_publishing.group_finance"))
+            self.assertIn("The Provider Did Not Pay", task.note)
+            task.with_user(task.user_id).action_done()
+            self._work()
+            self.assertFalse(get_tasks(), "told once")
+            self._children(refund).aftersales_silence_told_at = False
+            self._work()
+            self.assertTrue(get_tasks())
+            refund.action_provider_paid()
+            self.assertFalse(get_tasks(), "the answer is there")
+
     def test_no_answer(self):
         """The worker dies while the provider is asked: nobody asks again, finance looks."""
         order, _transaction = self._sell_online()

@@ -33,6 +33,38 @@ class TestPayout(AftersalesCommon):
         self.refund.action_pay()
         self.assertEqual(self.refund.state, "paid")
 
+    def test_accounting_takes_the_match_apart(self):
+        """The transfer has left the bank, its match is undone: it is never paid a second time."""
+        self.refund.action_pay()
+        payment = self.refund.sudo().payment_ids
+        payment.move_id.line_ids.remove_move_reconcile()
+        self._end_of_request()
+        self.assertEqual((self.refund.state, self.ticket.next_step), ("posted", "pay"))
+        for verb, arguments in (("action_pay", ()), ("action_keep_on_account", ("agreed",))):
+            with (
+                self.subTest(verb),
+                self.assertRaisesRegex(UserError, f"{payment.name}.*Match it again.*or cancel"),
+            ):
+                getattr(self.refund, verb)(*arguments)
+        self.assertEqual(self.refund.sudo().payment_ids, payment)
+        note = self.refund.sudo().credit_note_id
+        self.env["account.move.line"]._reconcile_plan(
+            [self.refund.sudo()._get_open_receivables(payment)]
+        )
+        self._end_of_request()
+        self.assertEqual((self.refund.state, note.amount_residual), ("paid", 0.0))
+
+    def test_unmatched_and_cancelled_is_paid_again(self):
+        """Accounting says that the money has not left: it cancels the payment."""
+        self.refund.action_pay()
+        first = self.refund.sudo().payment_ids
+        first.move_id.line_ids.remove_move_reconcile()
+        first.action_cancel()
+        self.refund.action_pay()
+        again = self.refund.sudo().payment_ids - first
+        self.assertEqual((self.refund.state, first.state), ("paid", "canceled"))
+        self.assertEqual(again.amount, 130.37)
+
     def test_cash_needs_no_account(self):
         self.company.aftersales_payout_needs_bank = True
         self.company.aftersales_payout_journal_id = self.env["account.journal"].create(
@@ -104,3 +136,18 @@ class TestPayout(AftersalesCommon):
             self.assertIn(told, text)
         action = self.refund.action_print_approval()
         self.assertEqual(action["report_name"], "aftersales_publishing.report_refund_approval")
+
+    def test_one_document_for_several_sheets(self):
+        """Many a wkhtmltopdf refuses a second document: each sheet is a page of the same one."""
+        other = self._case(self._sell({self.run_1: 1}), {self.run_1: 1})
+        self._agree(other, "refund_only")
+        refunds = self.refund | other.refund_ids.with_user(self.finance)
+        name = "aftersales_publishing.report_refund_approval"
+        Report = self.env["ir.actions.report"].with_user(self.finance)
+        html, _kind = Report._render_qweb_html(name, refunds.ids)
+        report = Report._get_report(name).sudo()
+        bodies, *_rest = report._prepare_html(html, report_model=report.model)
+        [body] = bodies
+        for refund in refunds:
+            self.assertIn(refund.number, body)
+        self.assertEqual(body.count("page-break-before: always"), 1)

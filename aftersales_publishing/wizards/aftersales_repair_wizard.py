@@ -54,9 +54,13 @@ class AftersalesRepairWizard(models.TransientModel):
         """Announce the way to the binder, or agree on the day."""
         self.ensure_one()
         if not self.to_binder:
-            self.repair_ids.action_set_due(self.due)
+            result = self.repair_ids.action_set_due(self.due)
         elif self.binder_id:
-            self.repair_ids.action_send_to_binder(self.binder_id, self.due)
+            result = self.repair_ids.action_send_to_binder(self.binder_id, self.due)
         else:
             raise UserError(self.env._("Choose the binder who repairs the copies."))
-        return {"type": "ir.actions.act_window_close"}
+        close = {"type": "ir.actions.act_window_close"}
+        if not isinstance(result, dict):
+            return close
+        result["params"]["next"] = close  # a notification alone leaves the dialog open
+        return result

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..models.aftersales_resolution_return import RETURN_WAYS, SETTABLE
+from ..models.aftersales_resolution_return import RETURN_WAYS
 
 
 class AftersalesReturnWizard(models.TransientModel):
@@ -35,7 +35,7 @@ class AftersalesReturnWizard(models.TransientModel):
     def _compute_terms(self):
         """Show what is the same for all remedies; where the term is over, propose another one."""
         for wizard in self:
-            for name in SETTABLE:
+            for name in wizard.resolution_ids._get_settable():
                 wizard[name] = wizard._get_shared(name)
             wizard.return_due = wizard._get_due_ahead()
 
@@ -54,7 +54,8 @@ class AftersalesReturnWizard(models.TransientModel):
     def action_save(self):
         """Agree on what was changed here, the rest stays; the reader is told by mail."""
         self.ensure_one()
-        changed = {n: self[n] for n in SETTABLE if self[n] != self._get_shared(n)}
+        settable = self.resolution_ids._get_settable()
+        changed = {n: self[n] for n in settable if self[n] != self._get_shared(n)}
         vals = self._convert_to_write(changed)
         self.resolution_ids.action_set_return(vals, self.waybill, self.carrier_id)
         return {"type": "ir.actions.act_window_close"}

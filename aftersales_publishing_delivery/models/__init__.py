@@ -3,6 +3,7 @@ from . import aftersales_freight
 from . import aftersales_waybill
 from . import aftersales_effect
 from . import aftersales_resolution
+from . import aftersales_resolution_carrier
 from . import helpdesk_ticket
 from . import delivery_carrier
 from . import stock_move

@@ -14,6 +14,11 @@ class AftersalesEffect(models.Model):
             vals["carrier_id"] = carrier.id
         return vals
 
+    def _post_return(self):
+        result = super()._post_return()
+        self.resolution_id._note_booked_pickups()
+        return result
+
     def _get_shipment_carrier(self):
         """Return who brings a replacement or part: as the copies came, else as the house says."""
         self.ensure_one()

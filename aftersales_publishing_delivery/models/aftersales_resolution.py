@@ -74,13 +74,15 @@ class AftersalesResolution(models.Model):
         self.slip_due = True
 
     def _get_return_carrier(self):
-        """Return the carrier that we pay for returns: the house's, else who delivered the copies.
+        """Return the carrier that we pay for returns: the one chosen for the case, else the house's,
+        else who delivered the copies.
 
-        None, where neither serves the address from which the parcel comes.
+        None, where none of them serves the address from which the parcel comes.
         """
         resolution = self[:1]
         known = (
-            resolution.company_id.aftersales_return_carrier_id
+            resolution.return_carrier_id
+            | resolution.company_id.aftersales_return_carrier_id
             | resolution.line_id.delivery_move_id.picking_id.carrier_id
         )
         sender = resolution.pickup_partner_id or resolution.ticket_id._get_shipping_partner()
@@ -155,18 +157,6 @@ class AftersalesResolution(models.Model):
         labels = sent.filtered(lambda w: w.number == number and w.freight_id and not w.handed_in_on)
         for company, waybills in labels.grouped("company_id").items():
             waybills.handed_in_on = company._get_aftersales_today()
-
-    def _do_set_return(self, vals):
-        """A pick-up that is booked costs what the carrier's price list says."""
-        result = super()._do_set_return(vals)
-        pickings = self._get_return_pickings()
-        booked = self.return_way == "pick_up" and self.pickup_booked
-        if booked and (carrier := self._get_return_carrier()):
-            pickings.filtered(lambda p: not p.carrier_id).carrier_id = carrier
-            pickings._note_aftersales_freight()
-        elif not booked:
-            pickings._get_live_freight().filtered(lambda f: not f.has_label)._do_void()
-        return result
 
     # ------------------------------------------------------------------
     # What forbids it

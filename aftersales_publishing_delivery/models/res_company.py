@@ -20,3 +20,7 @@ class ResCompany(models.Model):
         ondelete="restrict",
         help="Brings replacements and parts where it is not known who delivered the copies.",
     )
+    aftersales_label_at_once = fields.Boolean(
+        "Return Labels at Once",
+        help="The return slip is mailed with the carrier's label; else an agent asks for the label.",
+    )

@@ -14,3 +14,6 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
         domain="[('company_id', 'in', (False, company_id))]",
     )
+    aftersales_label_at_once = fields.Boolean(
+        related="company_id.aftersales_label_at_once", readonly=False
+    )

@@ -1,6 +1,9 @@
 from odoo import fields, models
+from odoo.tools import email_normalize
 
 from odoo.addons.aftersales_publishing.tools.money import apportion
+
+NUMBERS_LATER = "aftersales_numbers_later"
 
 # kinds of effects whose parcels are named otherwise
 WAY_OF_KIND = {"giveback": "send_back", "repair": "binder"}
@@ -20,7 +23,8 @@ class StockPicking(models.Model):
     # ------------------------------------------------------------------
     def write(self, vals):
         result = super().write(vals)
-        if vals.get("carrier_tracking_ref") or vals.get("carrier_id"):
+        told = vals.get("carrier_tracking_ref") or vals.get("carrier_id")
+        if told and not self.env.context.get(NUMBERS_LATER):
             self.sudo()._follow_aftersales_parcels()
         return result
 
@@ -29,8 +33,14 @@ class StockPicking(models.Model):
     # ------------------------------------------------------------------
     def _action_done(self):
         result = super()._action_done()
+        self.sudo()._skip_numbers_told_by_odoo()
         self.sudo()._follow_aftersales_parcels()
         return result
+
+    def _send_confirmation_email(self):
+        """Whom Odoo's own mail tells the carrier's number is known when it is written."""
+        later = self.with_context(**{NUMBERS_LATER: True})
+        return super(StockPicking, later)._send_confirmation_email()
 
     def _add_delivery_cost_to_so(self):
         """The order does not pay what a case costs, whatever its carrier's policy (I4)."""
@@ -179,6 +189,25 @@ class StockPicking(models.Model):
             self.env["aftersales.event"]._log(
                 "tracking_told", ticket, f"{picking.name}: {picking.carrier_tracking_ref}"
             )
+
+    def _skip_numbers_told_by_odoo(self):
+        """Write readers no second mail where Odoo's own one of the delivery told the number.
+
+        It goes to the address of the parcel; a reader with another one is written by us.
+        """
+        for picking in self.filtered(
+            lambda p: (
+                p.carrier_tracking_ref
+                and p.state == "done"
+                and p.picking_type_code == "outgoing"
+                and p.company_id.stock_move_email_validation
+                and p._get_aftersales_moves()
+            )
+        ):
+            reader = picking._get_parcel_case()
+            address = reader.partner_id.email_normalized or email_normalize(reader.partner_email)
+            if address and address == picking.partner_id.email_normalized:
+                picking.aftersales_tracking_told = picking.carrier_tracking_ref
 
     def _get_parcel_case(self):
         """Return the case that a mail about a parcel to the reader is about."""

@@ -140,6 +140,31 @@ class TestFreightCost(DeliveryCommon):
         resolution.with_user(self.agent).action_set_return({"return_way": "drop_off"})
         self.assertEqual(ticket.freight_ids.state, "void")
 
+    def test_a_pick_up_booked_before_the_announcement(self):
+        """The agent books on the phone, then executes: its price is on the case all the same."""
+        self.company.aftersales_return_carrier_id = self.courier
+        ticket = self._case(self._sell({self.run_1: 1}), {self.run_1: 1})
+        resolution = ticket.line_ids.with_user(self.agent).action_propose("exchange")
+        resolution.action_agree("phone", "agrees")
+        start = fields.Datetime.now() + timedelta(days=1)
+        window = {"pickup_start": start, "pickup_end": start + timedelta(hours=2)}
+        resolution.action_set_return({"return_way": "pick_up", "pickup_booked": True, **window})
+        self.assertFalse(ticket.freight_ids)
+        resolution.action_execute()
+        self.assertEqual((ticket.freight_ids.cost, ticket.freight_ids.way), (12.0, "return"))
+        self.assertEqual(self._parcel(resolution).carrier_id, self.courier)
+
+    def test_another_carrier_collects_it(self):
+        """The pick-up is booked with somebody else: the first one is void, each has its price."""
+        self.company.aftersales_return_carrier_id = self.courier
+        ticket, resolution = self._announce()
+        start = fields.Datetime.now() + timedelta(days=1)
+        window = {"pickup_start": start, "pickup_end": start + timedelta(hours=2)}
+        resolution.action_set_return({"return_way": "pick_up", "pickup_booked": True, **window})
+        resolution.action_set_return({"return_carrier_id": self.labeller.id})
+        costs = {f.carrier_id: (f.state, f.cost) for f in ticket.freight_ids}
+        self.assertEqual(costs, {self.courier: ("void", 0.0), self.labeller: ("announced", 9.0)})
+
     def test_no_pick_up_beside_the_readers_postage(self):
         """The reader's receipt for the parcel is reimbursed: our carrier does not collect it too."""
         self.company.aftersales_return_carrier_id = self.courier

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -177,6 +180,59 @@ class TestReturnLabel(DeliveryCommon):
         order.picking_ids.carrier_id = self.labeller
         _ticket, resolution = self._announce(order=order)
         self.assertEqual(resolution._get_return_carrier(), self.labeller)
+
+    def test_another_carrier_for_the_case(self):
+        """The house's courier makes no labels; the agent chooses one who does, before the label."""
+        self.company.aftersales_return_carrier_id = self.courier
+        ticket, resolution = self._announce()
+        self.assertFalse(resolution.can_get_label)
+        wizard = self.env["aftersales.return.wizard"].with_user(self.agent)
+        wizard = Form(wizard.with_context(default_resolution_ids=resolution.ids))
+        wizard.return_carrier_id = self.labeller
+        wizard.save().action_save()
+        self.assertEqual(self._parcel(resolution).carrier_id, self.labeller)
+        self._get_label(resolution)
+        self.assertEqual(ticket.freight_ids.carrier_id, self.labeller)
+        with self.assertRaisesRegex(UserError, f"{ticket.number}.*SF100.*Cancel it"):
+            resolution.action_set_return({"return_carrier_id": self.courier.id})
+        ticket.freight_ids.with_user(self.agent).action_void_label()
+        resolution.action_set_return({"return_carrier_id": False})
+        self.assertFalse(self._parcel(resolution).carrier_id, "the reader chooses who brings it")
+
+    def test_a_carrier_who_does_not_come_there(self):
+        self.labeller.country_ids = self.env.ref("base.is")
+        self.reader.country_id = self.env.ref("base.cn")
+        ticket, resolution = self._announce()
+        with self.assertRaisesRegex(UserError, f"{ticket.number}: “SF Express” takes no parcels"):
+            resolution.action_set_return({"return_carrier_id": self.labeller.id})
+
+    # ------------------------------------------------------------------
+    # In one go with the announcement
+    # ------------------------------------------------------------------
+    def test_a_label_with_every_slip(self):
+        """The house wants it so: no click, one label, one mail."""
+        self.company.aftersales_label_at_once = True
+        ticket, resolution = self._announce()
+        self.assertFalse(self.calls, "no carrier is asked while the agent waits")
+        self._send_slips(resolution)
+        self.assertEqual(self.calls, [("label", self._parcel(resolution).name)])
+        [mail] = self._mails(ticket, "your label to send the books back")
+        self.assertEqual(len(mail.attachment_ids), 2)
+        resolution.action_set_return({"return_due": fields.Date.today() + timedelta(days=30)})
+        self.assertTrue(resolution.slip_due, "the reader is told again")
+        self._send_slips(resolution)
+        self.assertEqual(len(self.calls), 1)
+
+    def test_no_label_with_this_slip(self):
+        """The service is down: the slip goes alone, the case says why."""
+        self.company.aftersales_label_at_once = True
+        self.service_problem = "Service unavailable"
+        ticket, resolution = self._announce()
+        self._send_slips(resolution)
+        self.assertEqual(len(self._mails(ticket, "send the books back")), 1)
+        self.assertFalse(resolution.slip_due or ticket.freight_ids)
+        self.assertIn("Service unavailable", " ".join(ticket.sudo().message_ids.mapped("body")))
+        self.assertTrue(resolution.can_get_label, "the agent can try again")
 
     def test_the_service_is_down(self):
         """Nothing is left of it: no number, no freight, and the case says what failed."""

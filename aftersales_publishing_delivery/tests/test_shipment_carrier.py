@@ -61,6 +61,39 @@ class TestShipmentCarrier(DeliveryCommon):
         self.assertEqual(len(self._mails(ticket, "under way")), 2)
         self.assertEqual(len(ticket.freight_ids), 1)
 
+    def test_odoo_tells_the_number(self):
+        """The house has Odoo mail its deliveries: the reader gets no second mail beside that."""
+        self.company.stock_move_email_validation = True
+        ticket, resolution = self._exchange(self._sell_with(self.courier))
+        shipment = self._outgoing(resolution)
+        shipment.with_user(self.warehouse).carrier_tracking_ref = "DP77"
+        self._ship(resolution)
+        self.assertIn("DP77", " ".join(shipment.message_ids.mapped("body")), "Odoo has written")
+        self.assertFalse(self._mails(ticket, "under way"))
+        shipment.with_user(self.warehouse).carrier_tracking_ref = "DP78"
+        [mail] = self._mails(ticket, "under way")
+        self.assertIn("DP78", mail.body_html, "a corrected number is told by us")
+
+    def test_odoo_tells_somebody_else(self):
+        """Sent to the school: the reader, who has another address, is written by us."""
+        self.company.stock_move_email_validation = True
+        ticket, resolution = self._exchange(self._sell_with(self.courier))
+        shipment = self._outgoing(resolution)
+        shipment.partner_id = self.env["res.partner"].create(
+            {"name": "School", "email": "office@school.example"}
+        )
+        shipment.with_user(self.warehouse).carrier_tracking_ref = "DP77"
+        self._ship(resolution)
+        self.assertEqual(len(self._mails(ticket, "under way")), 1)
+
+    def test_odoo_mails_before_the_number_is_known(self):
+        """The courier scans the parcel in the evening: Odoo's mail named no number, ours does."""
+        self.company.stock_move_email_validation = True
+        ticket, resolution = self._exchange(self._sell_with(self.courier))
+        shipment = self._ship(resolution)
+        shipment.with_user(self.warehouse).carrier_tracking_ref = "DP77"
+        self.assertEqual(len(self._mails(ticket, "under way")), 1)
+
     def test_the_house_decides(self):
         """Who delivered the copies is not known: the carrier of replacements."""
         self.company.aftersales_shipment_carrier_id = self.courier

@@ -1,2 +1,3 @@
 from . import test_coupon
 from . import test_store_credit
+from . import test_install_codes
