@@ -36,15 +36,14 @@ def while_others_work(house, step):
     def act(env):
         result = step(env)
         env.flush_all()
-        house.look(
-            lambda other: [
-                other["aftersales.limit.change"]._get_before(
-                    other["res.users"].browse(house.desks["chief"]), kind, other.company
-                )
-                for kind in ("company", "approval")
-            ]
-        )
+        house.look(read_limits)
         return result
+
+    def read_limits(env):
+        Change, chief = env["aftersales.limit.change"], env["res.users"].browse(house.desks["chief"])
+        for kind in ("company", "approval"):
+            Change._get_before(chief, kind, env.company)
+        env["aftersales.refund.limit"]._get_amounts(env.company.id)
 
     return act
 
@@ -71,6 +70,28 @@ def test_others_look_at_refunds_while_it_is_raised(house, sound, limits):
     with pytest.raises(Exception, match="senior refund approver"):
         house.work("chief", steps.approve(case))
     assert read_state(house, case) == "to_approve"
+
+
+def test_others_look_at_refunds_while_a_level_is_lowered(house, sound, limits):
+    """What agents may give on a level is the new amount, not what others read before the commit."""
+
+    def set_levels(env):
+        Limit = env["aftersales.refund.limit"]
+        vals = {"company_id": house.company_ids[0], "amount": 500}
+        levels = [level for level, _label in Limit._fields["complaint_level"].selection]
+        return Limit.create([{**vals, "complaint_level": level} for level in levels])
+
+    def lower(env):
+        return env["aftersales.refund.limit"].search([]).write({"amount": 1})
+
+    house.work("manager", set_levels)
+    before, after = (steps.agree_on(house, "refund_only", 1) for _case in range(2))
+    house.work("agent", steps.execute(before))
+    assert read_state(house, before) == "approved"
+    house.work("manager", while_others_work(house, lower))
+    house.work("agent", steps.execute(after))
+    assert read_state(house, after) == "to_approve"
+    house.work(None, lambda env: env["aftersales.refund.limit"].search([]).unlink())
 
 
 def test_the_limit_of_agents_is_raised_by_who_asks(house, race_either_way, limits):

@@ -144,7 +144,8 @@ def find_children(env, case):
 
 def find_paid(env, case):
     """Return the transaction by which the customer paid."""
-    return steps.find_refunds(env, case).sudo().invoice_id.transaction_ids
+    transactions = steps.find_refunds(env, case).sudo().invoice_id.transaction_ids
+    return transactions.filtered(lambda tx: tx.operation != "refund")
 
 
 @contextmanager
