@@ -37,7 +37,9 @@ def bring_to(house, point):
 
 
 def find_repairs(env, case):
-    return env["aftersales.repair"].sudo().search([("ticket_id", "=", case.ticket_id)]).with_env(env)
+    return (
+        env["aftersales.repair"].sudo().search([("ticket_id", "=", case.ticket_id)]).with_env(env)
+    )
 
 
 def find_binder(env):

@@ -60,9 +60,7 @@ def open_case(house, delivery_id, lines=(COPIES,), case_type="damaged_copy"):
     return Case(delivery_id, house.work("agent", take_in))
 
 
-def agree_on(
-    house, remedy, quantity=COPIES, delivery_id=None, case_type="damaged_copy", **options
-):
+def agree_on(house, remedy, quantity=COPIES, delivery_id=None, case_type="damaged_copy", **options):
     """Take in a case and agree with the reader on a remedy; nothing is executed yet."""
     case = open_case(house, delivery_id or house.take_delivery(), [quantity], case_type)
 

@@ -5,7 +5,7 @@ import pytest
 from . import editions, steps
 from .house import COPIES
 from .test_kills import killer  # noqa: F401 - a fixture
-from .test_refunds import AMOUNT, credit_notes, money
+from .test_refunds import AMOUNT, credit_notes, money, undo_by_hand
 
 WHOLE = 241.5  # three copies of the new edition, with tax
 
@@ -113,9 +113,7 @@ def test_the_credit_is_paid_out_while_it_is_ordered_again(house, race_in_turn):
 def test_the_credit_is_paid_out_while_a_salesman_offers_it_again(house, race_in_turn):
     case = editions.bring_to(house, "awaited")
     house.work(None, editions.cancel_order(case))
-    _paid, offered = race_in_turn(
-        ("finance", steps.pay(case)), (None, editions.offer_again(case))
-    )
+    _paid, offered = race_in_turn(("finance", steps.pay(case)), (None, editions.offer_again(case)))
     found = assert_not_both(house, case)
     assert (found["paid_out"] > 0) == bool(offered), found
     if offered:
@@ -125,9 +123,7 @@ def test_the_credit_is_paid_out_while_a_salesman_offers_it_again(house, race_in_
 def test_the_credit_is_posted_while_the_remedy_is_cancelled(house, race_in_turn):
     """The copies are here: the credit is posted and the order made, or the agent is refused."""
     case = editions.bring_to(house, "approved")
-    posted, cancelled = race_in_turn(
-        ("finance", steps.post(case)), ("agent", steps.cancel(case))
-    )
+    posted, cancelled = race_in_turn(("finance", steps.post(case)), ("agent", steps.cancel(case)))
     assert (posted, bool(cancelled)) == ("", True)
     assert assert_not_both(house, case)["orders"] == ["sent"]
 
@@ -152,15 +148,6 @@ def test_the_credit_is_posted_while_accounting_credits_the_invoice(house, race_i
     else:
         assert credit_notes(house, case) == ["refund", "by hand"]
     house.work(None, lambda env: undo_by_hand(env, case))
-
-
-def undo_by_hand(env, case):
-    refund = steps.find_refunds(env, case)
-    note = env["account.move"].search(
-        [("reversed_entry_id", "=", refund.invoice_id.id), ("id", "!=", refund.credit_note_id.id)]
-    )
-    note.button_draft()
-    note.button_cancel()
 
 
 def test_invoiced_while_accounting_pays_the_credit_out(house, race_in_turn):

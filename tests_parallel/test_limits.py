@@ -40,7 +40,10 @@ def while_others_work(house, step):
         return result
 
     def read_limits(env):
-        Change, chief = env["aftersales.limit.change"], env["res.users"].browse(house.desks["chief"])
+        Change, chief = (
+            env["aftersales.limit.change"],
+            env["res.users"].browse(house.desks["chief"]),
+        )
         for kind in ("company", "approval"):
             Change._get_before(chief, kind, env.company)
         env["aftersales.refund.limit"]._get_amounts(env.company.id)

@@ -204,8 +204,6 @@ def test_a_refund_is_undone_while_accounting_reverses_it(house, race_in_turn):
 
 def test_a_refund_is_paid_while_it_is_kept_on_account(house, race_in_turn):
     case = steps.bring_to(house, "posted", "refund_only")
-    outcomes = race_in_turn(
-        ("finance", steps.pay(case)), ("approver", steps.keep_on_account(case))
-    )
+    outcomes = race_in_turn(("finance", steps.pay(case)), ("approver", steps.keep_on_account(case)))
     state, _credited, paid = money(house, case)
     assert (state, paid) == (("paid", AMOUNT) if outcomes[1] else ("settled", 0)), outcomes

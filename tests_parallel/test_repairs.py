@@ -46,9 +46,7 @@ def assert_at_one_place(house, case):
 
 def test_received_while_it_is_cancelled(house, race_in_turn):
     case = repairs.bring_to(house, "announced")
-    outcomes = race_in_turn(
-        ("warehouse", steps.at_the_table(case)), ("agent", steps.cancel(case))
-    )
+    outcomes = race_in_turn(("warehouse", steps.at_the_table(case)), ("agent", steps.cancel(case)))
     assert sorted(map(bool, outcomes)) == [False, True], outcomes
     found = read(house, case)
     assert found["received"] == (0 if outcomes[0] else COPIES)
@@ -106,9 +104,7 @@ def test_back_twice(house, race):
 def test_mended_and_not_repairable(house, race_in_turn):
     """Two opinions: the first stands until somebody takes it back."""
     case = repairs.bring_to(house, "listed")
-    outcomes = race_in_turn(
-        ("warehouse", repairs.mend(case)), ("packer", repairs.give_up(case))
-    )
+    outcomes = race_in_turn(("warehouse", repairs.mend(case)), ("packer", repairs.give_up(case)))
     assert sorted(map(bool, outcomes)) == [False, True], outcomes
     found = assert_at_one_place(house, case)
     assert found["repairs"] == (["failed"] if outcomes[0] else ["repaired"])
@@ -171,9 +167,7 @@ def test_exchanged_instead_twice(house, race):
 def test_overdue_while_it_is_mended(house, race_in_turn):
     case = repairs.bring_to(house, "listed")
     house.work(None, repairs.make_overdue(case))
-    outcomes = race_in_turn(
-        (None, repairs.follow_term(case)), ("warehouse", repairs.mend(case))
-    )
+    outcomes = race_in_turn((None, repairs.follow_term(case)), ("warehouse", repairs.mend(case)))
     assert outcomes == ("", "")
     assert read(house, case)["repairs"] == ["repaired"]
     assert not house.look(lambda env: repairs.find_repairs(env, case).is_overdue)
@@ -182,9 +176,7 @@ def test_overdue_while_it_is_mended(house, race_in_turn):
 def test_overdue_while_another_day_is_agreed(house, race_in_turn):
     case = repairs.bring_to(house, "listed")
     house.work(None, repairs.make_overdue(case))
-    outcomes = race_in_turn(
-        (None, repairs.follow_term(case)), ("agent", repairs.set_due(case))
-    )
+    outcomes = race_in_turn((None, repairs.follow_term(case)), ("agent", repairs.set_due(case)))
     assert outcomes == ("", "")
     assert not house.look(lambda env: repairs.find_repairs(env, case).is_overdue)
 

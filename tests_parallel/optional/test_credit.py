@@ -113,14 +113,14 @@ def test_credit_and_a_refund_of_one_case(house, race_in_turn):
     assert credited or states == ["to_approve"], "40 and 40 were given without finance"
 
 
-@pytest.mark.parametrize(("remedy", "undo"), [("store_credit", desks.withdraw), ("coupon", desks.void)])
+@pytest.mark.parametrize(
+    ("remedy", "undo"), [("store_credit", desks.withdraw), ("coupon", desks.void)]
+)
 def test_used_while_it_is_undone(house, race_in_turn, remedy, undo):
     """The reader has it on a quotation: the order takes it, or it is taken back, never both."""
     case = give(house, remedy)
     order_id = desks.order_with_card(house, case)
-    used, undone = race_in_turn(
-        (None, desks.confirm_order(order_id)), ("agent", undo(case))
-    )
+    used, undone = race_in_turn((None, desks.confirm_order(order_id)), ("agent", undo(case)))
     state, card = house.look(
         lambda env: (
             env["sale.order"].browse(order_id).state,

@@ -127,9 +127,7 @@ def test_the_label_is_cancelled_twice(house, race, labelled):
 
 def test_a_label_and_postage_of_one_parcel(house, race_in_turn, case, courier):
     """We pay the courier, or the reader's own postage."""
-    outcomes = race_in_turn(
-        ("agent", desks.get_label(case)), ("colleague", steps.reimburse(case))
-    )
+    outcomes = race_in_turn(("agent", desks.get_label(case)), ("colleague", steps.reimburse(case)))
     assert sorted(map(bool, outcomes)) == [False, True], outcomes
     assert assert_charged_as_noted(house, case) == (0 if outcomes[0] else 1)
 

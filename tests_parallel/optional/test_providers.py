@@ -115,9 +115,7 @@ def test_undone_while_the_job_asks(house, race_in_turn, waiting):
 
 def test_paid_in_accounting_while_the_job_asks(house, race_in_turn, waiting):
     """Accounting pays the credit note from the bank: then nobody is asked, or it is refused."""
-    race_in_turn(
-        (None, desks.ask_providers(waiting)), ("accountant", steps.pay_by_hand(waiting))
-    )
+    race_in_turn((None, desks.ask_providers(waiting)), ("accountant", steps.pay_by_hand(waiting)))
     house.work(None, desks.ask_providers(waiting))
     found = read(house, waiting)
     assert (found["state"][0], found["open"]) == ("paid", 0), found
@@ -145,9 +143,7 @@ def test_its_message_comes_while_the_job_asks(house, race_in_turn, unanswered, p
 
 
 def test_its_message_comes_while_finance_confirms(house, race_in_turn, unanswered, provider):
-    race_in_turn(
-        (None, desks.tell_paid(unanswered)), ("finance", desks.provider_paid(unanswered))
-    )
+    race_in_turn((None, desks.tell_paid(unanswered)), ("finance", desks.provider_paid(unanswered)))
     assert_paid_once(house, unanswered)
 
 
