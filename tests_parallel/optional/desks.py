@@ -221,7 +221,7 @@ def give_fapiao(case):
     def step(env):
         move = env["stock.move"].browse(case.delivery_id)
         invoice = move.sale_line_id.invoice_lines.move_id
-        invoice.write({"fapiao": f"FP{move.id}"})
+        invoice.write({"fapiao": f"{move.id:08d}"})  # Odoo takes eight digits
 
     return step
 
