@@ -101,7 +101,7 @@ def test_cancelled_while_the_courier_makes_the_label(house, case, sound):
     assert assert_charged_as_noted(house, case) == 0
 
 
-def test_two_remedies_with_labels_are_cancelled(house, race, labelled):
+def test_the_remedy_with_the_label_is_cancelled_twice(house, race, labelled):
     step = steps.cancel(labelled)
     race(("agent", step), ("colleague", step))
     assert served(labelled) == ["label", "cancel"]

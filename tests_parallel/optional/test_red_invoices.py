@@ -9,6 +9,10 @@ from . import desks
 @pytest.fixture
 def due(house):
     """Return a case whose credit note takes a red invoice."""
+    return post_credit(house)
+
+
+def post_credit(house):
     case = steps.agree_on(house, "refund_only")
     house.work(None, desks.give_fapiao(case))
     for desk, make_step in (
