@@ -4,7 +4,8 @@
   test [--fresh] [--SUITE | --all] [ARGS]
                           the tests; ARGS go to pytest: -k refund, -x, -n 2, --cov, a file;
                           suites: core (the default), generated (matrix and walks), install,
-                          optional (more modules of Odoo), parallel (work done at once), or all;
+                          optional (more modules of Odoo), parallel and parallel-optional (work
+                          done at once, without and with these modules), or all;
   test --odoo-suites      Odoo's own tests of sales, stock and helpdesk, with and without ours
   lint [--fix] [NAME…]    all checks of code and translations, or those named
   translate               export the .pot files, merge new terms into the .po files

@@ -69,12 +69,19 @@ OPTIONAL = Suite(
     ),
 )
 PARALLEL = Suite(test_database.ensure_parallel, ("tests_parallel/test_*.py",), divisible=False)
+# apart from the other races: the glue locks rows too, which would hide a guard that is missing
+PARALLEL_OPTIONAL = Suite(
+    test_database.ensure_parallel_optional,
+    ("tests_parallel/optional/test_*.py",),
+    divisible=False,
+)
 ALL = {
     "core": CORE,
     "generated": GENERATED,
     "install": INSTALL,
     "optional": OPTIONAL,
     "parallel": PARALLEL,
+    "parallel-optional": PARALLEL_OPTIONAL,
 }
 
 

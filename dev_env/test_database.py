@@ -9,6 +9,7 @@ from . import addons, base_database, bundles, databases, fingerprint, odoo
 NAME = databases.named("test")
 OPTIONAL = databases.named("test-optional")
 PARALLEL = databases.named("test-parallel")
+PARALLEL_OPTIONAL = databases.named("test-parallel-optional")
 
 
 def ensure(fresh=False):
@@ -26,6 +27,13 @@ def ensure_parallel(fresh=False):
     with databases.created(PARALLEL, "a test run", template=ensure(fresh)):
         pass
     return PARALLEL
+
+
+def ensure_parallel_optional(fresh=False):
+    """Make one for tests that commit and that use optional modules, for one run; return its name."""
+    with databases.created(PARALLEL_OPTIONAL, "a test run", template=ensure_optional(fresh)):
+        pass
+    return PARALLEL_OPTIONAL
 
 
 def _installed(name, template, modules, fresh):

@@ -50,6 +50,12 @@ def race_either_way(house, request, sound):
     return Race(house, request.param)
 
 
+@pytest.fixture(params=["late", "swapped"])
+def race_in_turn(house, request, sound):
+    """Return a race of two different steps, of which one is late; for ways that take long to walk."""
+    return Race(house, request.param)
+
+
 @pytest.fixture
 def item(house):
     """Return a complaint of a channel with a reference that nobody used."""

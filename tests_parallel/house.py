@@ -19,6 +19,8 @@ DESKS = {
     "quality": (f"{MODULE}.group_print_quality",),
     "manager": (f"{MODULE}.group_manager",),
     "deputy": (f"{MODULE}.group_manager",),
+    # works on cases, approves refunds and sets the limits
+    "chief": (f"{MODULE}.group_manager", f"{MODULE}.group_finance", "base.group_system"),
     "accountant": ("account.group_account_manager", "stock.group_stock_user"),
 }
 

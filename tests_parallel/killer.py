@@ -10,13 +10,13 @@ import json
 import os
 import signal
 import sys
+from importlib import import_module
 
 from odoo import sql_db
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import config
 
-from . import steps
 from .house import House
 from .steps import Case
 
@@ -79,10 +79,13 @@ def in_fork(registry, order):
 def act(registry, order):
     """Do the step of the order as a request would; return the number of its statements.
 
-    ``{"desk", "desks", "companies", "step", "case", "kill_before", "undo"}``
+    ``{"desk", "desks", "companies", "step", "case", "kill_before", "undo"}``; the step is a function
+    of steps.py, or of another module that it names: ``repairs.mend``.
     """
     house = House(registry, order["desks"], order["companies"])
-    step = getattr(steps, order["step"])(Case(**order["case"]))
+    module, _dot, name = order["step"].rpartition(".")
+    make_step = getattr(import_module(f"{__package__}.{module or 'steps'}"), name)
+    step = make_step(Case(**order["case"]))
     statements = Statements(order.get("kill_before"))
     with registry.cursor() as cr:
         env = house.environment(cr, order["desk"])

@@ -11,22 +11,26 @@ from .house import COPIES, MODULE
 
 @dataclass
 class Case:
-    """Ids of a case about copies of one delivery, and of the remedy decided on."""
+    """Ids of a case about copies of one delivery, and of the remedy decided on.
+
+    ``outside``: a file that stands for a service outside, with a line for each request.
+    """
 
     delivery_id: int
     ticket_id: int
     resolution_id: int = 0
+    outside: str = ""
 
 
 # ----------------------------------------------------------------------
 # How a case begins
 # ----------------------------------------------------------------------
-def open_case(house, delivery_id, lines=(COPIES,)):
+def open_case(house, delivery_id, lines=(COPIES,), case_type="damaged_copy"):
     """Take in a case on a delivery, with a line for each number of copies; nothing proposed."""
 
     def take_in(env):
         move = env["stock.move"].sudo().browse(delivery_id)
-        case_type = env["aftersales.case.type"].search([("code", "=", "damaged_copy")], limit=1)
+        kind = env["aftersales.case.type"].search([("code", "=", case_type)], limit=1)
         defect = env.ref(f"{MODULE}.aftersales_defect_loose_leaves")
         ticket = env["helpdesk.ticket"].create(
             {
@@ -34,7 +38,7 @@ def open_case(house, delivery_id, lines=(COPIES,)):
                 "is_aftersales": True,
                 "company_id": move.company_id.id,
                 "partner_id": move.sale_line_id.order_id.partner_id.id,
-                "case_type_id": case_type.id,
+                "case_type_id": kind.id,
                 "line_ids": [
                     Command.create(
                         {
@@ -56,9 +60,9 @@ def open_case(house, delivery_id, lines=(COPIES,)):
     return Case(delivery_id, house.work("agent", take_in))
 
 
-def agree_on(house, remedy, quantity=COPIES, delivery_id=None, **options):
+def agree_on(house, remedy, quantity=COPIES, delivery_id=None, case_type="damaged_copy", **options):
     """Take in a case and agree with the reader on a remedy; nothing is executed yet."""
-    case = open_case(house, delivery_id or house.take_delivery(), [quantity])
+    case = open_case(house, delivery_id or house.take_delivery(), [quantity], case_type)
 
     def propose_and_agree(env):
         ticket = env["helpdesk.ticket"].browse(case.ticket_id)
@@ -203,6 +207,30 @@ def record_paid_by_platform(case):
     return step
 
 
+def import_statement(case):
+    """Import a statement that names what was paid for the case, and a row that nobody knows."""
+
+    def step(env):
+        platform = env["aftersales.platform"].search([], limit=1)
+        today = fields.Date.today()
+        rows = [(f"B-{case.ticket_id}", today, 200.1), (f"X-{case.ticket_id}", today, 5.0)]
+        return env["aftersales.platform.statement"]._import(platform, "day.csv", rows).id
+
+    return step
+
+
+def remove_statement(case):
+    """Remove the statements that name the case."""
+
+    def step(env):
+        lines = env["aftersales.platform.statement.line"].search(
+            [("number", "=", f"X-{case.ticket_id}")]
+        )
+        return lines.statement_id.action_remove()
+
+    return step
+
+
 revive = verb("action_revive", "was in hospital")
 send_back = verb("action_send_back", "wants it after all")
 void_digital = verb("action_void_digital", "sent to a friend")
@@ -289,6 +317,17 @@ def confirm_inspection(case):
     def step(env):
         resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
         return resolution.inspection_ids.with_user(env.user).action_done()
+
+    return step
+
+
+def correct(case, disposition="hurt"):
+    """Put the inspected copies somewhere else."""
+
+    def step(env):
+        resolution = env["aftersales.resolution"].sudo().browse(case.resolution_id)
+        inspections = resolution.inspection_ids.with_user(env.user)
+        return inspections.action_correct(disposition, "a corner is bent")
 
     return step
 
@@ -430,6 +469,8 @@ approve = refund_verb("action_approve")
 refuse = refund_verb("action_refuse", "return it first")
 post = refund_verb("action_post")
 pay = refund_verb("action_pay")
+reverse = refund_verb("action_reverse", "credited in error")
+keep_on_account = refund_verb("action_keep_on_account", "buys every week")
 
 
 def start_run(case):
@@ -464,6 +505,21 @@ def credit_by_hand(case):
         note = env["account.move"].browse(reversal.refund_moves()["res_id"])
         note.invoice_line_ids.quantity = 1
         return note.action_post()
+
+    return step
+
+
+def take_back_by_hand(case):
+    """Reverse the credit note of the case's refund with Odoo's own wizard."""
+
+    def step(env):
+        note = find_refunds(env, case).sudo().credit_note_id.with_env(env)
+        reversal = (
+            env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=note.ids)
+            .create({"journal_id": note.journal_id.id})
+        )
+        return env["account.move"].browse(reversal.refund_moves()["res_id"]).action_post()
 
     return step
 

@@ -1,15 +1,18 @@
 """Workers are killed in the middle of a verb; then it is done again (R13.2).
 
-Once before a statement that a seeded generator chooses, once before the commit. Nothing may be left
-of a killed transaction but gaps in sequences, and what is done again must be there exactly once.
+Before statements that a seeded generator chooses, and before the commit. Nothing may be left of a
+killed transaction but gaps in sequences, and what is done again must be there exactly once.
+``KILL_EVERY=1`` kills before every statement instead, which takes hours.
 """
 
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
 from dataclasses import asdict
+from itertools import pairwise
 
 import pytest
 
@@ -52,14 +55,24 @@ class Killer:
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
-    def torment(self, desk, step, case):
-        """Kill the step at a random place and before the commit, then let it be done."""
+    def torment(self, desk, step, case, places=1):
+        """Kill the step at random places and before the commit, then let it be done.
+
+        :param places: how many, one in each stretch of as many statements
+        """
         tried = self.ask(desk, step, case, undo=True)
         assert not tried["failed"], f"{step} cannot be done at all"
-        for place in (self.random.randint(1, tried["statements"]), "commit"):
+        for place in (*self._choose(tried["statements"], places), "commit"):
             answer = self.ask(desk, step, case, kill_before=place)
             assert answer == {"killed": signal.SIGKILL}, answer
         assert not self.ask(desk, step, case)["failed"]
+
+    def _choose(self, statements, places):
+        """Return the numbers of statements before which the step is killed."""
+        if os.environ.get("KILL_EVERY"):
+            return range(1, statements + 1)
+        bounds = [statements * place // places for place in range(places + 1)]
+        return [self.random.randint(low + 1, max(low + 1, high)) for low, high in pairwise(bounds)]
 
     def end(self):
         self.process.stdin.close()

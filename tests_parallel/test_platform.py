@@ -107,6 +107,50 @@ def test_imported_twice(house, race, platform_id):
     assert lines == 2
 
 
+def on_statements(house, case):
+    """Return state and record of the rows that name the case, in the order of their numbers."""
+
+    def read(env):
+        lines = env["aftersales.platform.statement.line"].search(
+            [("number", "in", (f"B-{case.ticket_id}", f"X-{case.ticket_id}"))], order="number"
+        )
+        return [(line.state, line.ticket_id.id) for line in lines]
+
+    return house.look(read)
+
+
+def test_imported_while_the_agent_records(house, race_in_turn, platform_id):
+    """Whoever is second matches them: neither stays unknown to the other."""
+    case = steps.open_case(house, house.take_delivery())
+    outcomes = race_in_turn(
+        ("finance", steps.import_statement(case)), ("agent", steps.record_paid_by_platform(case))
+    )
+    assert outcomes == ("", "")
+    assert on_statements(house, case) == [("matched", case.ticket_id), ("unknown", False)]
+
+
+def test_removed_while_it_is_imported_again(house, race_in_turn, platform_id):
+    """Every row is there once, or with the statement that was removed gone."""
+    case = steps.open_case(house, house.take_delivery())
+    house.work("finance", steps.import_statement(case))
+    outcomes = race_in_turn(
+        ("finance", steps.remove_statement(case)), ("approver", steps.import_statement(case))
+    )
+    assert outcomes == ("", "")
+    removed_first = race_in_turn.mode == "late"
+    assert len(on_statements(house, case)) == (2 if removed_first else 0)
+
+
+def test_an_import_whose_workers_are_killed(house, killer, sound, platform_id):  # noqa: F811
+    """All rows of a file or none, and each once."""
+    case = steps.open_case(house, house.take_delivery())
+    house.work("agent", steps.record_paid_by_platform(case))
+    killer.torment("finance", "import_statement", case, places=3)
+    assert on_statements(house, case) == [("matched", case.ticket_id), ("unknown", False)]
+    killer.torment("finance", "remove_statement", case)
+    assert on_statements(house, case) == []
+
+
 def test_the_platform_and_a_colleague_pay_the_same_copies(house, race_either_way, platform_id):
     """Two cases of one delivery: either the platform's money is booked, or ours was first."""
     paid = steps.open_case(house, house.take_delivery())

@@ -164,3 +164,46 @@ def test_a_refund_is_paid_while_accounting_pays_it(house, race_either_way):
     )
     assert "" in outcomes
     assert money(house, case) == ("paid", AMOUNT, AMOUNT)
+
+
+def test_a_refund_is_paid_while_it_is_undone(house, race_in_turn):
+    """Paid first, the payment is cancelled with the credit note; undone first, nothing is paid."""
+    case = steps.bring_to(house, "posted", "refund_only")
+    _paid, undone = race_in_turn(("finance", steps.pay(case)), ("approver", steps.reverse(case)))
+    assert undone == ""
+    state, _credited, paid = money(house, case)
+    assert (state, paid) == ("cancelled", 0)
+
+
+def test_a_refund_is_undone_twice(house, race):
+    """One reversal of the credit note."""
+    case = steps.bring_to(house, "posted", "refund_only")
+    race(("finance", steps.reverse(case)), ("approver", steps.reverse(case)))
+    reversals = house.look(
+        lambda env: [
+            move.state for move in steps.find_refunds(env, case).credit_note_id.reversal_move_ids
+        ]
+    )
+    assert reversals == ["posted"]
+
+
+def test_a_refund_is_undone_while_accounting_reverses_it(house, race_in_turn):
+    """Whoever is second finds it taken back: the credit is taken back once."""
+    case = steps.bring_to(house, "posted", "refund_only")
+    race_in_turn(("finance", steps.reverse(case)), ("accountant", steps.take_back_by_hand(case)))
+    taken = house.look(
+        lambda env: sum(
+            steps.find_refunds(env, case)
+            .credit_note_id.reversal_move_ids.filtered(lambda m: m.state == "posted")
+            .mapped("amount_total")
+        )
+    )
+    assert taken == AMOUNT
+    assert money(house, case)[2] == 0
+
+
+def test_a_refund_is_paid_while_it_is_kept_on_account(house, race_in_turn):
+    case = steps.bring_to(house, "posted", "refund_only")
+    outcomes = race_in_turn(("finance", steps.pay(case)), ("approver", steps.keep_on_account(case)))
+    state, _credited, paid = money(house, case)
+    assert (state, paid) == (("paid", AMOUNT) if outcomes[1] else ("settled", 0)), outcomes

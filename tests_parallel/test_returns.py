@@ -114,3 +114,47 @@ def test_a_remedy_is_executed_and_cancelled(house, race_either_way, remedy):
     assert house.look(
         lambda env: env["aftersales.resolution"].browse(case.resolution_id).state == "cancelled"
     )
+
+
+def test_a_replacement_is_shipped_twice(house, race):
+    """Two packers, one parcel."""
+    case = steps.bring_to(house, "graded")
+    house.work("warehouse", steps.confirm_inspection(case))
+    race(("packer", steps.ship(case)), ("warehouse", steps.ship(case)))
+    assert figures(house, case)["replacing"] == COPIES
+    assert figures(house, case)["progress"] == "done"
+
+
+def test_a_replacement_is_shipped_while_the_copies_go_back(house, race_in_turn):
+    """The reader gets new copies or the own ones again, never both."""
+    case = steps.bring_to(house, "graded")
+    house.work("warehouse", steps.confirm_inspection(case))
+    race_in_turn(("packer", steps.ship(case)), ("agent", steps.send_back(case)))
+    held = house.look(lambda env: held_by_reader(env, case))
+    assert held <= COPIES
+
+
+def held_by_reader(env, case):
+    """Return the copies that the reader has or is about to get."""
+    moves = env["aftersales.resolution"].browse(case.resolution_id).effect_ids.move_ids
+    moves |= moves.returned_move_ids
+    live = moves.filtered(lambda m: m.state != "cancel")
+    to_reader = live.filtered(lambda m: m.location_dest_id.usage == "customer")
+    from_reader = live.filtered(lambda m: m.location_id.usage == "customer")
+    moved = sum(to_reader.mapped("product_uom_qty")) - sum(from_reader.mapped("product_uom_qty"))
+    return COPIES + moved
+
+
+def test_copies_are_put_elsewhere_twice(house, race):
+    """Two correct the same mistake: the copies move once."""
+    case = steps.bring_to(house, "graded")
+    house.work("warehouse", steps.confirm_inspection(case))
+    outcomes = race(("warehouse", steps.correct(case)), ("packer", steps.correct(case)))
+    assert outcomes == ("", "")
+    assert figures(house, case)["put_away"] == COPIES
+
+
+def test_copies_are_put_elsewhere_while_they_go_back(house, race_in_turn):
+    case = steps.bring_to(house, "graded")
+    house.work("warehouse", steps.confirm_inspection(case))
+    race_in_turn(("warehouse", steps.correct(case)), ("agent", steps.send_back(case)))

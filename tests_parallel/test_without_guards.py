@@ -14,9 +14,12 @@ from . import (
     test_amounts,
     test_claims,
     test_decisions,
+    test_editions,
     test_elsewhere,
+    test_limits,
     test_platform,
     test_pulp,
+    test_repairs,
     test_submit,
     test_terms,
 )
@@ -31,6 +34,7 @@ ANNOUNCE = f"{ADDON}.models.aftersales_effect_return.lock_and_touch"
 CREDIT = f"{ADDON}.models.aftersales_effect_credit.lock_and_touch"
 TERM = f"{ADDON}.models.aftersales_resolution_overdue.lock_and_touch"
 PLATFORM = f"{ADDON}.models.aftersales_platform_refund.lock_and_touch"
+RECORD = f"{ADDON}.models.aftersales_platform_refund.touch"
 PULP = f"{ADDON}.models.aftersales_pulp_list.lock_and_touch"
 ELSEWHERE = f"{ADDON}.models.aftersales_resolution_elsewhere.touch"
 
@@ -56,6 +60,12 @@ def platform_and_agent(house, race):
     with house.transaction() as env:
         platform_id = test_platform.find_platform(env).id
     test_platform.test_the_platform_and_a_colleague_pay_the_same_copies(house, race, platform_id)
+
+
+def statement_and_agent(house, race):
+    with house.transaction() as env:
+        platform_id = test_platform.find_platform(env).id
+    test_platform.test_imported_while_the_agent_records(house, race, platform_id)
 
 
 def pulp_list(house, race):
@@ -117,6 +127,11 @@ STORIES = {
         "late",
         {RESOLUTION: nothing, CREDIT: nothing, PLATFORM: nothing},
     ),
+    "a statement beside a record without a guard": (
+        statement_and_agent,
+        "swapped",
+        {RECORD: nothing},
+    ),
     "a pulp list that nobody touches": (
         pulp_list,
         "swapped",
@@ -132,7 +147,11 @@ STORIES = {
 
 # Money needs an invoice. The others do without: Odoo at hand writes the invoice of an order whenever
 # a return is made, which would serialize what only the guards serialize otherwise.
-INVOICED = {"two compensations without a guard", "platform and agent without a guard"}
+INVOICED = {
+    "two compensations without a guard",
+    "platform and agent without a guard",
+    "a statement beside a record without a guard",
+}
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -145,6 +164,61 @@ def test_the_story_fails_without_its_guard(house, name):
             removed.enter_context(patch.object(import_module(module), function, replacement))
         with pytest.raises(AssertionError):
             story(house, Race(house, mode))
+
+
+# Where both steps write the same row, PostgreSQL refuses the late one whatever is locked; what tells
+# it then, on the second try, that it comes too late is a check.
+# {name: (story, model, check, what it returns instead)}
+CHECKS = {
+    "repairs whose state nobody asks for": (
+        test_repairs.test_mended_and_not_repairable,
+        "aftersales.repair",
+        "_get_result_problems",
+        {},
+    ),
+    "copies that nobody knows to be decided on": (
+        test_repairs.test_two_remedies_for_what_cannot_be_repaired,
+        "aftersales.resolution",
+        "_check_failed_repairs",
+        None,
+    ),
+    "a credit that nobody knows to be paid out": (
+        test_editions.test_the_credit_is_paid_out_while_a_salesman_offers_it_again,
+        "sale.order",
+        "_check_edition_credit",
+        None,
+    ),
+    "a difference that nobody awaits": (
+        test_editions.test_the_difference_is_booked_twice,
+        "aftersales.resolution",
+        "_check_awaits_difference",
+        None,
+    ),
+    "a new edition that has left": (
+        test_editions.test_shipped_while_the_agent_ends_the_sale,
+        "sale.order",
+        "_check_edition_not_shipped",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_story_fails_without_its_check(house, name):
+    story, model, check, answer = CHECKS[name]
+    removed = patch.object(house.registry[model], check, lambda *_arguments: answer)
+    with removed, pytest.raises(AssertionError):
+        story(house, Race(house, "late"))
+
+
+def test_limits_that_count_at_once(house):
+    """Whoever raises a limit uses it, if nobody asks who did."""
+    limits = test_limits.set_limits(aftersales_refund_limit=0, aftersales_approval_limit=100)
+    house.work(None, limits)
+    Change = house.registry["aftersales.limit.change"]
+    removed = patch.object(Change, "_get_before", lambda *_arguments, **_options: (False, None))
+    with removed, pytest.raises(pytest.fail.Exception):
+        test_limits.test_others_look_at_refunds_while_it_is_raised(house, None, None)
 
 
 def test_a_reference_is_taken_in_twice_without_its_index(house, item):

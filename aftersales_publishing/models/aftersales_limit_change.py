@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, ormcache
+from odoo.tools import format_amount
 
 from ..locking import lock_and_touch
 from .helpdesk_ticket import LEVELS
@@ -82,12 +82,14 @@ class AftersalesLimitChange(models.Model):
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
+        changes = super().create(vals_list)
+        self.env["res.users"].invalidate_model(["aftersales_own_changes"])
+        return changes
 
     def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
+        result = super().write(vals)
+        self.env["res.users"].invalidate_model(["aftersales_own_changes"])
+        return result
 
     # ------------------------------------------------------------------
     # Verb
@@ -147,7 +149,7 @@ class AftersalesLimitChange(models.Model):
         somebody else decided on it last. The amount is ``None`` where there was none, else in the
         currency of ``company``. A user has one limit, whichever company it is in."""
         key = self._get_limit_key(kind, company, level, user)
-        own = self._get_own_changes(requester.id)
+        own = requester.sudo().aftersales_own_changes
         if key not in own:
             return False, None
         amount, changed_in = own[key]
@@ -167,25 +169,20 @@ class AftersalesLimitChange(models.Model):
         today = fields.Date.context_today(self)
         return company.currency_id._convert(amount, to_company.currency_id, to_company, today)
 
-    @api.model
-    @ormcache("user_id")
-    def _get_own_changes(self, user_id):
-        """Return ``{limit: (amount before, company id)}`` of limits that the user changed last,
+    def _get_own(self, user):
+        """Return ``{limit: (amount before, company id)}`` of these limits that the user changed last,
         unconfirmed; the amount is in the company's currency."""
-        touched = self.sudo().search([("user_id", "=", user_id)])
-        if not touched:
-            return {}
         own = {}
         domain = [
             "|",
-            ("company_id", "in", touched.company_id.ids),
-            ("of_user_id", "in", touched.of_user_id.ids),
+            ("company_id", "in", self.company_id.ids),
+            ("of_user_id", "in", self.of_user_id.ids),
         ]
-        for change in self.sudo().search(domain, order="id"):
+        for change in self.search(domain, order="id"):
             key = self._get_limit_key(
                 change.kind, change.company_id, change.complaint_level, change.of_user_id
             )
-            if change.user_id.id != user_id or change.confirmed_by_id:
+            if change.user_id != user or change.confirmed_by_id:
                 own.pop(key, None)
             else:
                 amount = change.old_amount if change.had_limit else None

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
-from ..locking import lock_and_touch
+from ..locking import lock_and_touch, touch
 
 BOOKED = ("posted", "settled", "paid")
 GONE = ("refused", "cancelled")
@@ -255,6 +255,7 @@ class AftersalesPlatformRefund(models.Model):
                     platform=platform.name,
                 )
             )
+        touch(platform)  # an import meanwhile finds the record, or its rows are found here
         self._check_number(platform, number)
         record = self.create({**vals, "number": number, "currency_id": platform.currency_id.id})
         record._find_on_statements()
@@ -374,6 +375,7 @@ class AftersalesPlatformRefund(models.Model):
         self._check_role("agent", "finance")
         self.ensure_one()
         record = self.sudo()
+        touch(record.platform_id)
         lock_and_touch(record)
         record._check_live()
         number = (number or "").strip()

@@ -38,24 +38,29 @@ class AftersalesRefundLimit(models.Model):
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()
+        self._forget_amounts()
         limits = super().create(vals_list)
         limits._log_changes({})
         return limits
 
     def write(self, vals):
-        self.env.registry.clear_cache()
+        self._forget_amounts()
         before = {limit._get_key(): limit.amount for limit in self}
         result = super().write(vals)
         self._log_changes(before)
         return result
 
     def unlink(self):
-        self.env.registry.clear_cache()
+        self._forget_amounts()
         before = {limit._get_key(): limit.amount for limit in self}
         result = super().unlink()
         self.browse()._log_changes(before)
         return result
+
+    def _forget_amounts(self):
+        """Empty the cache, and once more after the commit: others may have filled it meanwhile."""
+        self.env.registry.clear_cache()
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     def _get_key(self):
         self.ensure_one()

@@ -374,6 +374,17 @@ class AftersalesRefund(models.Model):
             ]
         )
         for refund in self:
+            if strangers := sources[refund]._get_strangers_under_way():
+                raise UserError(
+                    self.env._(
+                        "Refund %(refund)s: %(strangers)s was started beside it, of the same "
+                        "payment, and is not booked yet. Wait until it is, then match it with "
+                        "%(note)s in accounting if it was for this case.",
+                        refund=refund.number,
+                        strangers=", ".join(strangers.mapped("reference")),
+                        note=refund.credit_note_id.name,
+                    )
+                )
             own = loose.filtered(
                 lambda p, own=sources[refund]: p.source_payment_id in own.payment_id
             )

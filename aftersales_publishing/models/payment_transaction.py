@@ -139,6 +139,8 @@ class PaymentTransaction(models.Model):
         """
         if is_refund:
             touch(self)
+            if self.env.context.get(BY_HAND):
+                self._check_left_by_hand(amount)
             told = not custom_create_values and not self.env.context.get(BY_HAND)
             if told and (lost := self._get_lost_refund(amount)):
                 return lost
@@ -150,6 +152,39 @@ class PaymentTransaction(models.Model):
         """What somebody refunds in Odoo is another refund, whatever answer is missing."""
         by_hand = self.with_context(**{BY_HAND: True})
         return super(PaymentTransaction, by_hand)._refund(amount_to_refund).with_env(self.env)
+
+    def _check_left_by_hand(self, amount):
+        """Refuse to refund by hand what a case is refunding: Odoo counts only what is booked (I2).
+
+        :raises UserError: naming the refund of the case
+        """
+        self.ensure_one()
+        left, currency = self._get_left_to_refund()[self], self.currency_id
+        ours = self.child_transaction_ids.filtered(
+            lambda tx: tx.aftersales_refund_id and tx.state in UNDER_WAY
+        )
+        if ours and currency.compare_amounts(amount, left) > 0:
+            raise UserError(
+                self.env._(
+                    "%(amount)s of payment %(payment)s goes back to the reader for refund "
+                    "%(refunds)s already, %(left)s is left. Refund no more than that, or have the "
+                    "refund undone first.",
+                    amount=format_amount(self.env, -sum(ours.mapped("amount")), currency),
+                    payment=self.reference,
+                    refunds=", ".join(ours.aftersales_refund_id.sudo().mapped("number")),
+                    left=format_amount(self.env, max(0.0, left), currency),
+                )
+            )
+
+    def _get_strangers_under_way(self):
+        """Return refunds of these transactions that are not ours and not booked yet."""
+        return self.child_transaction_ids.filtered(
+            lambda tx: (
+                tx.operation == "refund"
+                and not tx.aftersales_refund_id
+                and (tx.state in UNDER_WAY or tx._is_unbooked())
+            )
+        )
 
     def _get_lost_refund(self, amount):
         """Return the only refund of this amount of which no answer arrived, if there is one."""

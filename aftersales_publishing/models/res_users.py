@@ -34,9 +34,27 @@ class ResUsers(models.Model):
         groups="aftersales_publishing.group_manager",
     )
 
+    # read once in a transaction and never kept for the next: what others cache of it meanwhile would
+    # let whoever raises a limit use it at once (ADR 48)
+    aftersales_own_changes = fields.Binary(
+        "Own Changes of Limits",
+        compute="_compute_aftersales_own_changes",
+        exportable=False,
+        groups="base.group_system",
+        help="{limit: (amount before, company id)} of those changed last by the user, unconfirmed.",
+    )
+
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
+    def _compute_aftersales_own_changes(self):
+        """Amounts are in the currency of the company in which the limit was changed."""
+        Change = self.env["aftersales.limit.change"].sudo()
+        by_user = Change.search([("user_id", "in", self.ids)]).grouped("user_id")
+        for user in self:
+            touched = by_user.get(user)
+            user.aftersales_own_changes = touched._get_own(user) if touched else {}
+
     @api.depends("aftersales_own_refund_limit", "aftersales_refund_limit")
     def _compute_aftersales_limit_company_id(self):
         """Keep the company in whose currency the limit was set.

@@ -32,6 +32,8 @@ class AftersalesResolution(models.Model):
         """
         self._check_role("agent", "manager")
         resolutions = self.sudo()
+        # before the carrier is asked: whoever cancels waits, and nothing that was charged is repeated
+        lock_and_touch(resolutions)
         pickings = resolutions._get_return_pickings()
         if not pickings:
             raise UserError(

@@ -130,11 +130,28 @@ class AccountMove(models.Model):
         self._check_aftersales_red_editor(vals.keys())
         if "aftersales_red_number" in vals:
             number = (vals["aftersales_red_number"] or "").strip()
+            self._check_aftersales_red_number(number)
             vals = {**vals, "aftersales_red_number": number or False}
             if "aftersales_red_applied_on" not in vals:
                 today = fields.Date.context_today(self)
                 vals["aftersales_red_applied_on"] = number and today
         return super().write(vals)
+
+    def _check_aftersales_red_number(self, number):
+        """Refuse to write a sheet over another one: two people may have applied at once (ADR 48)."""
+        for move in self.sudo() if number else ():
+            known = move.aftersales_red_number
+            if known and known != number:
+                raise ValidationError(
+                    self.env._(
+                        "Credit note %(note)s has confirmation sheet %(known)s, perhaps entered by "
+                        "somebody else just now. If that number is wrong, empty it and save, then "
+                        "enter %(number)s; if two sheets were applied for, withdraw one of them.",
+                        note=move.display_name,
+                        known=known,
+                        number=number,
+                    )
+                )
 
     def _check_aftersales_red_editor(self, names):
         if RED_FIELDS & set(names) and not self.env.su and not self.env.user.has_group(FINANCE):
