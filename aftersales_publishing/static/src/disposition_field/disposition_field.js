@@ -18,6 +18,7 @@ export class DispositionField extends SelectionField {
 registry.category("fields").add("aftersales_disposition", {
     ...selectionField,
     component: DispositionField,
+    additionalClasses: ["o_field_selection"],
     supportedTypes: ["selection"],
     fieldDependencies: [{name: "is_for_repair", type: "boolean"}],
 });

@@ -23,6 +23,22 @@ registry.category("web_tour.tours").add("aftersales_warehouse", {
             run: "click",
         },
         ...choose("grade", "Defective"),
+        {
+            content: "where it goes",
+            trigger: ".o_data_row:first .o_data_cell[name=disposition]",
+            run: "click",
+        },
+        {
+            content: "the choices",
+            trigger: ".o_data_row:first .o_data_cell[name=disposition] input",
+            run: "click",
+        },
+        {
+            content: "our copy is kept for no repair",
+            trigger:
+                "body:not(:has(.o_select_menu_item:contains(Keep for the repair))) .o_select_menu_item:contains(Keep in quarantine)",
+            run: "click",
+        },
         screenshot("warehouse_inspect"),
         {
             content: "done",
