@@ -34,7 +34,10 @@ class WalkWarehouse:
         if self.choose("split", (False, True)):
             chosen.action_split()
         chosen.grade = self.choose("grade", ("defective", "hurt", "as_new", "reader_damage"))
-        chosen.disposition = self.choose("disposition", ("quarantine", "restock", "hurt", "pulp"))
+        dispositions = ("quarantine", "restock", "hurt", "pulp")
+        if any(chosen.sudo().resolution_id.remedy_id.mapped("repairs")):
+            dispositions += ("repair",) * 6
+        chosen.disposition = self.choose("disposition", dispositions)
         chosen.action_done()
 
     @step("_find_shipments", weight=6)
