@@ -84,7 +84,8 @@ class TestUndelivered(AftersalesCommon):
         self.novel.invoice_policy = "order"
         order = self._sell({self.run_1: 3}, deliver=False, pay=False)
         lines = self._case_on_rest(order, 1, "cancel").line_ids.with_user(self.agent)
-        with self.assertRaisesRegex(UserError, "is invoiced already.*cancel and refund"):
+        problem = "is invoiced already.*cancel and refund"
+        with self.assertRaisesRegex(UserError, problem), self.cr.savepoint():
             lines.action_propose("cancel_rest")
         self._agree(lines.ticket_id, "cancel_refund")
         lines.ticket_id.action_post_refunds()

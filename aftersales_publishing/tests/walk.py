@@ -154,7 +154,9 @@ class Walk(
         counts = SQL(", ").join(
             SQL("(SELECT count(*) FROM %s)", SQL.identifier(table)) for table in self.counted
         )
-        return dict(zip(COUNTED, self.env.execute_query(SQL("SELECT %s", counts))[0], strict=True))
+        return dict(
+            zip(self.counted, self.env.execute_query(SQL("SELECT %s", counts))[0], strict=True)
+        )
 
     def _get_order_figures(self):
         names = ("product_uom_qty", "qty_delivered", "qty_invoiced", "qty_to_invoice")

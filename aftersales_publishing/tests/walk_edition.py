@@ -20,11 +20,21 @@ class WalkEdition:
             lambda picking: picking.state not in ("done", "cancel")
         )
 
-    @step("_find_lines_with_edition", weight=4)
+    @step("_find_lines_with_edition", weight=8)
     def agree_on_edition(self, lines):
-        """Agree that the reader gives the old edition back and pays the difference."""
+        """Agree that the reader gives the old edition back and pays the difference.
+
+        Perhaps it is here at once, and finance has credited it.
+        """
         line = self.choose("line", lines).with_user(self.house.agent)
         line.action_settle("new_edition", self.choose("quantity", (1, None)))
+        if not self.choose("here", (True, False)):
+            return None
+        resolution = line.resolution_ids.filtered("remedy_id.sells_edition").sorted("id")[-1]
+        self._take_in(resolution, "quarantine")
+        refunds = resolution.sudo().effect_ids.refund_line_ids.refund_id
+        refunds.with_user(self.house.finance).action_approve_and_post()
+        return self._get_orders(resolution)
 
     @step("_find_edition_sales", weight=4)
     def receive_difference(self, resolutions):
@@ -39,7 +49,7 @@ class WalkEdition:
         else:
             self._act("action_refund_edition", resolutions, self.house.agent, "wants the money")
 
-    @step("_find_edition_orders", weight=2)
+    @step("_find_edition_orders", weight=4)
     def change_edition_order(self, orders):
         """A salesman cancels the order, offers it again, confirms it on trust, or invoices it."""
         order = self.choose("order", orders)

@@ -20,11 +20,14 @@ class WalkRepair:
 
     @step("_find_unresolved_lines", weight=3)
     def agree_on_repair(self, lines):
-        """Agree that the reader's own copies are mended."""
+        """Agree that the reader's own copies are mended; perhaps they are here at once."""
         line = self.choose("line", lines).with_user(self.house.agent)
         line.action_settle("repair", self.choose("quantity", (1, None)))
+        if self.choose("here", (True, False)):
+            resolution = line.resolution_ids.filtered("remedy_id.repairs").sorted("id")[-1]
+            self._take_in(resolution, "repair")
 
-    @step("_find_repairs", weight=4)
+    @step("_find_repairs", weight=8)
     def work_on_repair(self, repairs):
         """Mend copies or give up, split them, have the binder do it, take a result back."""
         repair = self.choose("repair", repairs).with_user(self.house.warehouse)
@@ -56,7 +59,7 @@ class WalkRepair:
         getattr(resolution, f"action_{verb}")()
         return self._get_orders(resolution)
 
-    @step("_find_give_backs", weight=5)
+    @step("_find_give_backs", weight=6)
     def give_back(self, pickings):
         """Send the reader's copies home, all or one of them."""
         picking = self.choose("picking", pickings)

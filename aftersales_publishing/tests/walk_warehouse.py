@@ -40,6 +40,16 @@ class WalkWarehouse:
         chosen.disposition = self.choose("disposition", dispositions)
         chosen.action_done()
 
+    def _take_in(self, resolution, disposition):
+        """Receive and inspect all copies of a remedy, as they were announced."""
+        moves = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "return").move_ids
+        pickings = moves.filtered(lambda m: m.state == "assigned").picking_id
+        self._validate(pickings.with_user(self.house.warehouse))
+        inspections = resolution.sudo().inspection_ids.filtered(lambda i: i.state == "draft")
+        inspections = inspections.with_user(self.house.warehouse)
+        inspections.write({"grade": "defective", "disposition": disposition})
+        inspections.action_done()
+
     @step("_find_shipments", weight=6)
     def ship(self, pickings):
         """Ship a replacement, with the copies reserved or with a print run typed by hand."""
