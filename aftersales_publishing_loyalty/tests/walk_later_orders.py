@@ -100,7 +100,7 @@ class WalkLaterOrders(Walk):
         if self.choose("confirm", (True, True, False)):
             order.action_confirm()
 
-    @step("_find_orders_of_use", by_hand=True)
+    @step("_find_orders_of_use", weight=3, by_hand=True)
     def cancel_order_of_use(self, orders):
         """Cancel an order that a card paid: its worth is back on the card."""
         order = self.choose("order", orders).with_context(disable_cancel_warning=True)
