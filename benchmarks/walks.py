@@ -10,6 +10,8 @@ from collections import Counter
 
 from .on_tests import run
 
+TOLD_EVERY = 10  # walks
+
 
 def add_options(parser):
     """Options of this suite."""
@@ -41,6 +43,8 @@ def _take_walks(house, wander, options):
         except AssertionError as error:
             failures += 1
             print(f"seed {seed}: {error}\n", flush=True)
+        if not (seed - options.seed + 1) % TOLD_EVERY:
+            print(f"up to seed {seed}: {failures} failures", flush=True)
     for name in sorted({name for name, _outcome in counts}):
         print(f"{name:25} {counts[name, 'done']:6} done {counts[name, 'refused']:6} refused")
     return {"walks": options.walks, "steps": sum(counts.values()), "failures": failures}

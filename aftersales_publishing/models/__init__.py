@@ -69,6 +69,7 @@ from . import aftersales_verdict_share
 from . import aftersales_resolution
 from . import aftersales_resolution_check
 from . import aftersales_resolution_screen
+from . import aftersales_resolution_undelivered
 from . import aftersales_resolution_undo
 from . import aftersales_resolution_volume
 from . import aftersales_resolution_part

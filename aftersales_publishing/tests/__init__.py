@@ -16,6 +16,7 @@ from . import test_hold
 from . import test_intake
 from . import test_limit_changes
 from . import test_matrix
+from . import test_matrix_optional
 from . import test_named_shapes
 from . import test_odd_sales
 from . import test_month_end

@@ -65,6 +65,7 @@ class Books:
     """The expected figures of one combination."""
 
     def __init__(self, combination, cost_method, tax_per_line=False):
+        self.combination = combination
         self.tax_per_line = tax_per_line  # else taxes are rounded once per document
         self.shape = combination.shape
         self.policy = combination.policy
@@ -94,12 +95,13 @@ class Books:
         lots = [(i, run, n) for i, ln in enumerate(self.shape.lines) for run, n in ln.lots]
         rounds = [lots] if self.shape.deliveries == 1 else [[lot] for lot in lots]
         self.unit_costs = {}
-        for delivered in rounds:
+        for delivered in [] if self.combination.is_undelivered else rounds:
             for i, _line in enumerate(self.shape.lines):
                 taken = [(run, n) for line, run, n in delivered if line == i]
                 if taken:
                     self.unit_costs.update(self._deliver(i, taken))
-        self._charge(rounds)
+        if self.combination.is_invoiced:
+            self._charge(rounds)
         run, copies, cost = LATER_RECEIPT
         self.stock.receive(run, copies, Decimal(str(cost)) * copies)
 
@@ -165,6 +167,8 @@ class Books:
     def _get_cost(self, line, group):
         """Return the cost of goods sold of an order line's copies of an invoice."""
         taken = [(run, n) for ln, run, n in group if ln == line]
+        if not self.unit_costs:  # by what the next copies cost
+            return money(self.stock.get_next_cost(sum(n for _run, n in taken)))
         if self.cost_method == "lot":  # by the average of the title, whatever the run
             return money(self.stock.average * sum(n for _run, n in taken))
         return money(sum(self.unit_costs[line, run] * n for run, n in taken))
@@ -312,6 +316,10 @@ class Books:
             figures.append((money(quantity), money(quantity), money(quantity), Decimal(0)))
         return figures
 
+    def get_order_status(self):
+        """Return whether the order is invoiced."""
+        return "invoiced"
+
     def get_stock(self):
         """Return ``{run: (copies on the shelf, copies in quarantine)}``; C is the third run."""
         back = {} if self.is_refused or "back" not in FLOW[self.remedy] else self._claimed_by_run()
@@ -379,6 +387,15 @@ class Stock:
     def get_lot_cost(self, run):
         """Return the cost of a copy of the run, by what was received of it."""
         return self.values[run] / self.lots[run]
+
+    def get_next_cost(self, copies):
+        """Return the cost of the next copies, while none leaves."""
+        if self.method != "fifo":
+            return self.value / self.copies * copies
+        layers = [list(layer) for layer in self.layers]
+        value = self._take_layers(copies)
+        self.layers = layers
+        return value
 
     def _take_layers(self, copies):
         value = Decimal(0)

@@ -1,7 +1,16 @@
 """The table of the matrix for the guide, from the same plain Python that the tests compare with."""
 
 from .matrix_books import Books
-from .matrix_shapes import POSTAGE, PRINTED_PRICE, SHAPES, WAYS, Combination
+from .matrix_shapes import (
+    EDITIONS,
+    PAGES_COST,
+    POSTAGE,
+    PRINTED_PRICE,
+    SHAPES,
+    STORE_CREDIT,
+    WAYS,
+    Combination,
+)
 from .matrix_way_books import WayBooks
 
 HEADER = """# What is posted for which sale
@@ -28,15 +37,22 @@ WAYS_HEADER = f"""
 
 Three copies at 59.80 and 9 % tax, two of them complained of; again under both invoice policies, on
 an unpaid, partly paid and paid invoice, with every cost method. Postage is {POSTAGE:.2f}, the price
-printed on the page {PRINTED_PRICE:.2f}, pages printed anew cost 0.80 a copy.
+printed on the page {PRINTED_PRICE:.2f}; pages printed anew, an extra or a gift cost {PAGES_COST:.2f} a copy.
 
 - *On account*: finance keeps the credit on the customer's account, nothing is paid out.
 - *Platform*: it paid the reader, and the payout is booked on its clearing account. What an open
   invoice has taken already cannot be recorded as paid once more.
 - *Platform, before the return*: the credit is an allowance; the order stays as it is when the copies
   come.
-- *Bought elsewhere*: nobody's order changes, whatever is open on it. Copies come back without value,
-  what goes out is a cost.
+- *Provider*: the customer paid online, and the money goes back through the payment provider.
+- *Elsewhere*: nobody's order changes, whatever is open on it. Copies come back without value,
+  what goes out is a cost. Return postage is only noted: no invoice names who is credited.
+- *Not sent yet*: three copies wait to be sent, and the case is about two of them; what is left is sent
+  in the end. “Paid out” is for what is invoiced as ordered.
+- *New edition*: what the credit leaves after the open invoice pays for it, the reader pays the rest.
+- What costs the reader nothing and pays nothing back is posted alike, whoever was paid.
+
+“Refused” is a message that names the case and says what to do instead.
 
 | Bought, paid by | Remedy | Left of the order | Copies back | Copies out | Credited | Paid out: unpaid | partly | paid |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -46,8 +62,11 @@ NAMES = {
     "account": "here, on account",
     "platform": "here, platform",
     "platform_first": "here, platform before the return",
+    "provider": "here, payment provider",
     "elsewhere": "elsewhere, bank",
+    "undelivered": "here, not sent yet",
 }
+INVOICED = {"order": "as ordered", "delivery": "on delivery"}
 REMEDIES = {
     "exchange": "exchange",
     "advance_exchange": "exchange in advance",
@@ -59,7 +78,19 @@ REMEDIES = {
     "refusal": "refused",
     "guidance": "guidance",
     "ebook": "e-book",
+    "new_code": "new access code",
     "send_pages": "pages",
+    "send_errata": "errata sheet",
+    "send_extra": "extra",
+    "gift": "gift",
+    "repair": "repair",
+    "new_edition": f"new edition at {EDITIONS['new_edition']:.2f}",
+    "cheap_edition": f"new edition at {EDITIONS['cheap_edition']:.2f}",
+    "store_credit": f"store credit of {STORE_CREDIT:.2f}",
+    "coupon": "coupon",
+    "cancel_rest": "the rest cancelled",
+    "cancel_refund": "the rest cancelled and refunded",
+    "urge": "delivery urged",
 }
 
 
@@ -70,20 +101,43 @@ def render():
 
 
 def _render_way(origin, remedy):
+    policies = ("order", "delivery") if origin == "undelivered" else ("delivery",)
+    rows = {policy: _render_cells(origin, remedy, policy) for policy in policies}
+    if rows[policies[0]][1:] == rows[policies[-1]][1:]:
+        return _render_line(NAMES[origin], rows[policies[0]])
+    return "".join(
+        _render_line(f"{NAMES[origin]}, invoiced {INVOICED[policy]}", cells)
+        for policy, cells in rows.items()
+    )
+
+
+def _render_line(name, cells):
+    return "| " + " | ".join(map(str, (name, *cells))) + " |\n"
+
+
+def _render_cells(origin, remedy, policy):
     unpaid, partly, paid = (
-        WayBooks(Combination(SHAPES[0], "delivery", remedy, payment, origin), "average")
+        WayBooks(Combination(SHAPES[0], policy, remedy, payment, origin), "average")
         for payment in ("unpaid", "partly", "paid")
     )
-    cells = [NAMES[origin], REMEDIES[remedy]]
     if paid.is_refused:
-        cells += ["not offered", *["–"] * 6]
-    else:
-        back = sum(count for _shelf, count in paid.get_stock().values())
-        credited = sum(gross for _net, gross in paid.get_credits())
-        cells += [f"{line[0]:.2f}" for line in paid.get_order_lines()]
-        cells += [back + paid.get_without_value(), paid.get_sent(), credited or "–"]
-        cells += [sum(books.get_payouts()) or "–" for books in (unpaid, partly, paid)]
-    return "| " + " | ".join(map(str, cells)) + " |\n"
+        return [REMEDIES[remedy], f"refused: {paid.refusal.why}", *["–"] * 6]
+    back = sum(count for _shelf, count in paid.get_stock().values())
+    credited = sum(gross for _net, gross in paid.get_credits())
+    return [
+        REMEDIES[remedy],
+        *(f"{line[0]:.2f}" for line in paid.get_order_lines()),
+        back + paid.get_without_value() + (paid.claimed if remedy == "repair" else 0),
+        paid.get_sent(),
+        credited or "–",
+        *(_render_payout(books) for books in (unpaid, partly, paid)),
+    ]
+
+
+def _render_payout(books):
+    if difference := books.get_difference():
+        return f"reader pays {difference}"
+    return sum(books.get_payouts()) or "–"
 
 
 def _render_row(shape):

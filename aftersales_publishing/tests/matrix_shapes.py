@@ -103,18 +103,49 @@ COMPENSATION = 30.0  # percent of what was paid
 PAYMENTS = ("unpaid", "partly", "paid", "overpaid")
 
 # How else a case may run, of the plain sale: where the copy was bought, who pays the reader
-WITHOUT_MONEY = ("reship", "refusal", "guidance", "ebook", "send_pages")
+WITHOUT_MONEY = (
+    "reship",
+    "refusal",
+    "guidance",
+    "ebook",
+    "new_code",
+    "send_pages",
+    "send_errata",
+    "send_extra",
+    "gift",
+    "repair",
+)
+REST = ("cancel_rest", "cancel_refund", "urge")  # of what was not sent yet
+EDITIONS = {"new_edition": 70.0, "cheap_edition": 49.8}  # price of the new edition, without tax
+LATER_ORDERS = ("store_credit", "coupon")  # what the reader gets is for the next order
 ORIGINS = {
-    "order": ("freight", *WITHOUT_MONEY),
-    "account": ("return_refund", "refund_only", "compensation", "freight"),
-    "platform": ("return_refund", "refund_only", "compensation", "freight"),
+    "order": ("freight", *WITHOUT_MONEY, *EDITIONS, *LATER_ORDERS, *REST),
+    "account": ("return_refund", "refund_only", "compensation", "freight", *EDITIONS),
+    "platform": ("return_refund", "refund_only", "compensation", "freight", "new_edition"),
     "platform_first": ("return_refund", "refund_only"),
-    "elsewhere": (*REMEDIES, *WITHOUT_MONEY),
+    "provider": ("return_refund", "refund_only", "compensation"),
+    "elsewhere": (*REMEDIES, "freight", *WITHOUT_MONEY, "new_edition", *LATER_ORDERS),
+    "undelivered": (
+        *REST,
+        "exchange",
+        "return_refund",
+        "refund_only",
+        "compensation",
+        "reship",
+        "repair",
+        "new_edition",
+        "ebook",
+        "send_pages",
+        "guidance",
+        "store_credit",
+    ),
 }
+NEEDS = dict.fromkeys(LATER_ORDERS, "aftersales_publishing_loyalty") | {"provider": "payment_demo"}
 WAYS = tuple((origin, remedy) for origin, remedies in ORIGINS.items() for remedy in remedies)
 POSTAGE = 12.0  # what the reader paid for the way back
 PRINTED_PRICE = 60.0  # on the copyright page, of what was bought elsewhere
-PAGES_COST = 0.8  # of the pages printed anew for a copy
+PAGES_COST = 0.8  # of the pages printed anew, the extra or the gift for a copy
+STORE_CREDIT = 20.0
 
 
 @dataclass(frozen=True)
@@ -138,6 +169,21 @@ class Combination:
         """Whether the reader bought the copy in a shop; somebody else is the order's customer."""
         return self.origin == "elsewhere"
 
+    @property
+    def is_undelivered(self):
+        """Whether the copies wait to be sent while the case is decided."""
+        return self.origin == "undelivered"
+
+    @property
+    def is_invoiced(self):
+        """Whether there is an invoice when the case is opened."""
+        return not self.is_undelivered or self.policy == "order"
+
+    @property
+    def needed_module(self):
+        """The module without which there is no such cell, if any."""
+        return NEEDS.get(self.origin) or NEEDS.get(self.remedy)
+
 
 def get_combinations(part=0, parts=1):
     """Return every ``parts``-th cell; all parts together are the whole matrix.
@@ -154,10 +200,14 @@ def get_combinations(part=0, parts=1):
 
 
 def get_ways(part=0, parts=1):
-    """Return every ``parts``-th cell of the plain sale's other ways; see :func:`get_combinations`."""
+    """Return every ``parts``-th cell of the plain sale's other ways; see :func:`get_combinations`.
+
+    What is invoiced on delivery cannot be paid before: such a cell there is once.
+    """
     axes = (WAYS, POLICIES, PAYMENTS[:3])
-    return [
+    cells = [
         Combination(SHAPES[0], POLICIES[policy], WAYS[way][1], PAYMENTS[payment], WAYS[way][0])
         for way, policy, payment in product(*(range(len(values)) for values in axes))
         if (way + 7 * policy + 3 * payment) % parts == part
     ]
+    return [cell for cell in cells if cell.is_invoiced or cell.payment == "unpaid"]

@@ -1,30 +1,39 @@
 """What the desks do for the matrix where a case runs another way than by order and bank."""
 
+import base64
+
 from odoo import Command, fields
 from odoo.exceptions import UserError
 
 from .matrix_books import money
-from .matrix_shapes import PAGES_COST, POSTAGE, PRINTED_PRICE
+from .matrix_editions import MatrixEditions
+from .matrix_later_orders import MatrixLaterOrders
+from .matrix_provider import MatrixProvider
+from .matrix_shapes import LATER_ORDERS, PAGES_COST, POSTAGE, PRINTED_PRICE
 
 WITH_PAGES = 500
+PARTS = {"send_pages": "pages", "send_errata": "errata", "send_extra": "extra", "gift": "gift"}
+DIGITALS = {"ebook": "ebook", "new_code": "access"}
 MONEY_ELSEWHERE = ("return_refund", "refund_only")
 
 
-class MatrixWays:
+class MatrixWays(MatrixEditions, MatrixLaterOrders, MatrixProvider):
     """Mixed into the matrix: cases of copies bought elsewhere, by platforms, on account …"""
 
-    def _get_sales(self, *origins, **remedy):
+    def _get_sales(self, *origins, remedy=None):
+        remedies = (remedy,) if isinstance(remedy, str) else remedy
         return [
             sale
             for sale in self.world.sales
             if sale.combination.origin in origins
-            and (not remedy or sale.combination.remedy == remedy["remedy"])
+            and (not remedies or sale.combination.remedy in remedies)
         ]
 
     # -- the house ------------------------------------------------------
     def _prepare_ways(self):
         """Readers of shops, a platform, e-books and pages printed anew."""
-        self._case_type("damaged_copy").remedy_ids = False  # every remedy is offered
+        for code in ("damaged_copy", "late"):
+            self._case_type(code).remedy_ids = False  # every remedy is offered
         Partner = self.env["res.partner"]
         for sale in self.world.sales:
             sale.reader = sale.partner
@@ -36,22 +45,46 @@ class MatrixWays:
         self.platform = self.env["aftersales.platform"].create(
             {"name": "Platform", "journal_id": journal.id, "company_id": self.company.id}
         )
-        origins = ("order", "elsewhere")
-        self._prepare_pages(self._get_sales(*origins, remedy="send_pages"))
-        self._prepare_codes(self._get_sales(*origins, remedy="ebook"))
+        self._prepare_parts(self._get_sales(*self.origins, remedy=PARTS))
+        self._prepare_codes(self._get_sales(*self.origins, remedy=DIGITALS))
+        self._prepare_editions()
+        self._prepare_later_orders()
 
-    def _prepare_pages(self, sales):
+    def _prepare_parts(self, sales):
+        """Pages printed anew, extras and gifts are shipped, errata sheets are mailed."""
         if not sales:
             return
-        pages = self.env["product.product"].create(
+        parts = self._buy("Pages 33 to 64", sales[0], PAGES_COST, WITH_PAGES)
+        self.env["aftersales.title.part"].create(
+            [
+                {
+                    "product_tmpl_id": sale.product.product_tmpl_id.id,
+                    "kind": PARTS[sale.combination.remedy],
+                    "name": "What is missing",
+                    **(
+                        {"document": base64.b64encode(b"%PDF-1.4\n%%EOF\n")}
+                        if sale.combination.remedy == "send_errata"
+                        else {"part_product_id": parts.id}
+                    ),
+                }
+                for sale in sales
+            ]
+        )
+        for sale in sales:
+            sale.reader.email = "reader@matrix.example"
+
+    def _buy(self, name, sale, cost, copies, **vals):
+        """Receive and bill a product of the category of a sale's title; return it."""
+        product = self.env["product.product"].create(
             {
-                "name": "Pages 33 to 64",
+                "name": name,
                 "type": "consu",
                 "is_storable": True,
-                "categ_id": sales[0].product.categ_id.id,
-                "standard_price": PAGES_COST if self.method == "standard" else 0.0,
+                "categ_id": sale.product.categ_id.id,
+                "standard_price": cost if self.method == "standard" else 0.0,
                 "purchase_method": "receive",
                 "supplier_taxes_id": [Command.clear()],
+                **vals,
             }
         )
         order = self.env["purchase.order"].create(
@@ -59,11 +92,7 @@ class MatrixWays:
                 "partner_id": self.printer.id,
                 "order_line": [
                     Command.create(
-                        {
-                            "product_id": pages.id,
-                            "product_qty": WITH_PAGES,
-                            "price_unit": PAGES_COST,
-                        }
+                        {"product_id": product.id, "product_qty": copies, "price_unit": cost}
                     )
                 ],
             }
@@ -73,28 +102,25 @@ class MatrixWays:
         order.action_create_invoice()
         order.invoice_ids.invoice_date = fields.Date.today()
         order.invoice_ids.action_post()
-        self.env["aftersales.title.part"].create(
-            [
-                {
-                    "product_tmpl_id": sale.product.product_tmpl_id.id,
-                    "kind": "pages",
-                    "name": "Pages 33 to 64",
-                    "part_product_id": pages.id,
-                }
-                for sale in sales
-            ]
-        )
+        return product
 
     def _prepare_codes(self, sales):
         for sale in sales:
             sale.reader.email = "reader@matrix.example"
-        ebooks = self.env["aftersales.digital"].create(
-            [{"product_tmpl_id": sale.product.product_tmpl_id.id, "low_limit": 0} for sale in sales]
+        digitals = self.env["aftersales.digital"].create(
+            [
+                {
+                    "product_tmpl_id": sale.product.product_tmpl_id.id,
+                    "kind": DIGITALS[sale.combination.remedy],
+                    "low_limit": 0,
+                }
+                for sale in sales
+            ]
         )
         self.env["aftersales.digital.code"].create(
             [
-                {"digital_id": ebook.id, "code": f"{ebook.id}-{number}"}
-                for ebook in ebooks
+                {"digital_id": digital.id, "code": f"{digital.id}-{number}"}
+                for digital in digitals
                 for number in range(4)
             ]
         )
@@ -103,18 +129,35 @@ class MatrixWays:
     def _prepare_elsewhere_vals(self, sale):
         """Return the books of a case without an order, known by their page."""
         return [
-            Command.create(
-                {
-                    "product_id": sale.product.id,
-                    "bought_elsewhere": True,
-                    "printed_price": PRINTED_PRICE,
-                    "lot_id": sale.get_lot(run).id,
-                    "quantity": copies,
-                    "defect_ids": [Command.set(self._defect("loose_leaves").ids)],
-                }
-            )
+            {
+                "product_id": sale.product.id,
+                "bought_elsewhere": True,
+                "printed_price": PRINTED_PRICE,
+                "lot_id": sale.get_lot(run).id,
+                "quantity": copies,
+                "defect_ids": [Command.set(self._defect("loose_leaves").ids)],
+            }
             for _line, run, copies in sale.shape.claims
         ]
+
+    @staticmethod
+    def _prepare_undelivered_vals(sale):
+        """Return the books that wait to be sent."""
+        return [
+            {
+                "product_id": sale.product.id,
+                "sale_line_id": sale.lines[line].id,
+                "quantity": copies,
+            }
+            for line, _run, copies in sale.shape.claims
+        ]
+
+    @staticmethod
+    def _prepare_way_vals(sale):
+        """Return what the agent notes on a book for this remedy."""
+        if sale.combination.remedy != "new_code":
+            return {}
+        return {"dead_codes": f"DEAD-{sale.number}-1\nDEAD-{sale.number}-2"}
 
     def _propose_ways(self):
         """Propose and agree; a platform's money and a refusal are decided at once."""
@@ -133,14 +176,7 @@ class MatrixWays:
         return resolutions
 
     def _propose_money_elsewhere(self, sales):
-        """A manager proposes money, on a receipt, while no safe copy is free."""
-        receipt = self.env.ref("aftersales_publishing.aftersales_proof_purchase_proof")
-        self.env["aftersales.case.proof"].create(
-            [
-                {"ticket_id": sale.ticket.id, "proof_id": receipt.id, "received": True}
-                for sale in sales
-            ]
-        )
+        """A manager proposes money while no safe copy is free."""
         lots = self.env["stock.lot"].union(*(lot for sale in sales for lot in sale.lots.values()))
         lots.with_user(self.quality).action_hold("smudged")
         resolutions = self.env["aftersales.resolution"].with_user(self.agent)
@@ -176,22 +212,55 @@ class MatrixWays:
             "platform_share": 0.0,
         }
 
+    def _show_receipts(self):
+        """Readers of shops show what they paid, before anybody speaks of money."""
+        receipt = self.env.ref("aftersales_publishing.aftersales_proof_purchase_proof")
+        self.env["aftersales.case.proof"].create(
+            [
+                {"ticket_id": sale.ticket.id, "proof_id": receipt.id, "received": True}
+                for sale in self._get_sales("elsewhere", remedy=(*MONEY_ELSEWHERE, *LATER_ORDERS))
+            ]
+        )
+
     def _reimburse(self):
         """The reader shows the courier's receipt."""
-        cases = [sale.ticket for sale in self._get_sales(*self.origins, remedy="freight")]
-        lines = self.env["aftersales.case.line"].union(*(case.line_ids[:1] for case in cases))
+        sales = self._get_sales(*self.origins, remedy="freight")
+        elsewhere = self._get_sales("elsewhere", remedy="freight")
+        lines = self.env["aftersales.case.line"].union(
+            *(sale.ticket.line_ids[:1] for sale in sales if sale not in elsewhere)
+        )
         if lines:
-            postage = lines.with_user(self.agent).action_propose(
-                "freight", amount=POSTAGE, freight_payer="reader", reason="waybill"
-            )
-            self.assertIs(postage.action_execute(), True)
+            self._propose_postage(lines, POSTAGE, "reader")
+        for sale in elsewhere:
+            lines = sale.ticket.line_ids[:1]
+            with self.assertRaisesRegex(UserError, "names who is credited"), self.cr.savepoint():
+                self._propose_postage(lines, POSTAGE, "reader")
+            self._propose_postage(lines, 0.0, "publisher")
+
+    def _propose_postage(self, lines, amount, payer):
+        postage = lines.with_user(self.agent).action_propose(
+            "freight", amount=amount, freight_payer=payer, reason="waybill"
+        )
+        self.assertIs(postage.action_execute(), True)
 
     # -- warehouse ------------------------------------------------------
     def _ship_parts(self):
-        """Send the pages by every step of the house."""
-        sales = self._get_sales("order", "elsewhere", remedy="send_pages")
+        """Send pages, extras and gifts by every step of the house."""
+        sales = self._get_sales("order", "elsewhere", remedy=PARTS)
         effects = self.env["helpdesk.ticket"].union(*(s.ticket for s in sales)).sudo().effect_ids
         self.world._validate_open(effects.move_ids)
+
+    def _inspect_and_repair(self, resolutions):
+        """Put what came back aside, or mend it and send it home."""
+        repaired = resolutions.filtered("remedy_id.repairs")
+        self._inspect(resolutions - repaired)
+        if not repaired:
+            return
+        self._inspect(repaired, disposition="repair")
+        repaired.sudo().repair_ids.with_user(self.warehouse).action_repaired()
+        self._end_of_request()
+        given_back = repaired.sudo().effect_ids.filtered(lambda e: e.kind == "giveback")
+        self._validate(given_back.move_ids.picking_id.with_user(self.warehouse))
 
     # -- finance --------------------------------------------------------
     def _pay_refunds(self, refunds):
@@ -203,8 +272,9 @@ class MatrixWays:
         for sale in self._get_sales("platform"):
             for refund in sale.ticket.refund_ids:
                 self._record_paid(sale, refund)
-        by_bank = to_pay - kept - self._get_refunds("platform")
-        self.assertIs(by_bank.with_user(self.finance).action_pay(), True)
+        to_pay -= kept | self._get_refunds("platform")
+        self.assertIs(to_pay.with_user(self.finance).action_pay(), True)
+        self._ask_providers(to_pay & self._get_refunds("provider"))
 
     def _get_refunds(self, *origins):
         cases = [sale.ticket for sale in self._get_sales(*origins)]
@@ -239,6 +309,9 @@ class MatrixWays:
         if sale.combination.is_elsewhere:
             owes = money(self._get_receivable(sale.reader))
             self._differ(sale, "reader owes", owes, money(0))
+        if not books.is_refused:
+            self._compare_edition(sale, books)
+            self._compare_later_orders(sale, books)
         if sale.combination.origin.startswith("platform"):
             payments = sale.ticket.refund_ids.sudo().payment_ids
             wrong = payments.filtered(lambda p: p.journal_id != self.platform.journal_id)

@@ -79,6 +79,42 @@ class TestUndelivered(AftersalesCommon):
         self._deliver(order, {self.novel: {self.run_1: 2}})
         self.assertEqual(order.order_line.qty_to_invoice, 0)
 
+    def test_what_is_invoiced_is_not_just_cancelled(self):
+        """Billed before it is sent: cancelled alone, the copy would stay on the bill."""
+        self.novel.invoice_policy = "order"
+        order = self._sell({self.run_1: 3}, deliver=False, pay=False)
+        lines = self._case_on_rest(order, 1, "cancel").line_ids.with_user(self.agent)
+        problem = "is invoiced already.*cancel and refund"
+        with self.assertRaisesRegex(UserError, problem), self.cr.savepoint():
+            lines.action_propose("cancel_rest")
+        self._agree(lines.ticket_id, "cancel_refund")
+        lines.ticket_id.action_post_refunds()
+        self.assertEqual(order.invoice_ids[0].amount_residual, 130.37)
+
+    def test_invoiced_in_part(self):
+        """Two of three copies are billed: the third is cancelled, no more than that."""
+        self.novel.invoice_policy = "order"
+        order = self._sell({self.run_1: 3}, deliver=False, invoice=False)
+        invoice = order._create_invoices()
+        invoice.invoice_line_ids.quantity = 2
+        with self.assertRaisesRegex(UserError, "is invoiced already"), self.cr.savepoint():
+            self._agree(self._case_on_rest(order, 2, "cancel"), "cancel_rest")
+        self._agree(self._case_on_rest(order, 1, "cancel"), "cancel_rest")
+        figures = self._order_figures(order)
+        self.assertEqual((figures["ordered"], figures["to_invoice"]), (2, 0))
+
+    def test_invoiced_meanwhile(self):
+        """The bill is written between agreement and execution."""
+        self.novel.invoice_policy = "order"
+        order = self._sell({self.run_1: 2}, deliver=False, invoice=False)
+        lines = self._case_on_rest(order, 1).line_ids.with_user(self.agent)
+        resolution = lines.action_propose("cancel_rest")
+        resolution.action_agree("phone")
+        self._invoice(order)
+        with self.assertRaisesRegex(UserError, "is invoiced already"):
+            resolution.action_execute()
+        self.assertEqual(order.order_line.product_uom_qty, 2)
+
     def test_cancelled_rest_is_ordered_again(self):
         """The reader changes their mind before finance has paid: as if nothing happened."""
         self.novel.invoice_policy = "order"

@@ -9,10 +9,12 @@ from .walk_agent import WalkAgent
 from .walk_by_hand import WalkByHand
 from .walk_decisions import WalkDecisions
 from .walk_digital import WalkDigital
+from .walk_edition import WalkEdition
 from .walk_finance import WalkFinance
 from .walk_finds import WalkFinds
 from .walk_parts import WalkParts
 from .walk_platform import WalkPlatform
+from .walk_repair import WalkRepair
 from .walk_returns import WalkReturns
 from .walk_step import STEPS
 from .walk_table import WalkTable
@@ -31,6 +33,8 @@ COUNTED = (
     "aftersales_event",
     "aftersales_digital_code",
     "aftersales_platform_refund",
+    "aftersales_repair",
+    "sale_order",
 )
 # What people may do to an order or a delivery by hand, and our verbs may not raise
 EXCEEDED = tuple(rule for rule in RULES if rule[:2] in ("I1", "I5", "R4"))
@@ -41,6 +45,8 @@ class Walk(
     WalkDecisions,
     WalkParts,
     WalkDigital,
+    WalkRepair,
+    WalkEdition,
     WalkWarehouse,
     WalkTable,
     WalkReturns,
@@ -58,6 +64,8 @@ class Walk(
     :param draw: ``draw(label, number of options)`` returns which option is taken
     """
 
+    counted = COUNTED
+
     def __init__(self, house, draw=lambda label, count: 0):
         self.house = house
         self.env = house.env
@@ -73,11 +81,9 @@ class Walk(
     # ------------------------------------------------------------------
     def get_possible(self):
         """Return the names of the steps that are possible now, each as often as it weighs."""
-        needs = {step.needs for step in STEPS.values()}
-        there = {name for name in needs if getattr(self, name)()}
-        return [
-            step.name for step in STEPS.values() if step.needs in there for _ in range(step.weight)
-        ]
+        steps = [step for step in STEPS.values() if hasattr(self, step.name)]
+        there = {name for name in {step.needs for step in steps} if getattr(self, name)()}
+        return [step.name for step in steps if step.needs in there for _ in range(step.weight)]
 
     def _do(self, step, choices):
         """Do a step like a request: all of it or nothing; then check.
@@ -146,9 +152,11 @@ class Walk(
 
     def _count_documents(self):
         counts = SQL(", ").join(
-            SQL("(SELECT count(*) FROM %s)", SQL.identifier(table)) for table in COUNTED
+            SQL("(SELECT count(*) FROM %s)", SQL.identifier(table)) for table in self.counted
         )
-        return dict(zip(COUNTED, self.env.execute_query(SQL("SELECT %s", counts))[0], strict=True))
+        return dict(
+            zip(self.counted, self.env.execute_query(SQL("SELECT %s", counts))[0], strict=True)
+        )
 
     def _get_order_figures(self):
         names = ("product_uom_qty", "qty_delivered", "qty_invoiced", "qty_to_invoice")
@@ -180,7 +188,7 @@ class Walk(
         return records
 
 
-def wander(house, seed, steps):
+def wander(house, seed, steps, walk_class=Walk):
     """Take a walk of so many random steps; it is undone at its end.
 
     :return: the :class:`Walk`
@@ -188,7 +196,7 @@ def wander(house, seed, steps):
     """
     random = Random(seed)
     savepoint = house.env.cr.savepoint(flush=True)
-    walk = Walk(house, lambda label, count: random.randrange(count))
+    walk = walk_class(house, lambda label, count: random.randrange(count))
     try:
         for _step in range(steps):
             getattr(walk, random.choice(walk.get_possible()))()

@@ -22,10 +22,12 @@ class WalkHouse(AftersalesCommon):
         cls.poems = cls._create_title("Three Hundred Poems", ISBNS[2], 9.99)
         cls.poems_1 = cls._print(cls.poems, "POEMS-1-1", 1, 40, 3.33, cls.printer)
         cls.poems_2 = cls._print(cls.poems, "POEMS-1-2", 2, 40, 3.1, cls.other_printer)
+        cls._create_edition()
         cls._create_parts()
         cls._create_codes()
         cls._create_platform()
         cls.runs = cls.run_1 | cls.run_2 | cls.atlas_1 | cls.atlas_2 | cls.poems_1 | cls.poems_2
+        cls.runs |= cls.verses_1 | cls.verses_2
         dozen = cls.env.ref("uom.product_uom_dozen")
         cls.two_runs = cls._order({cls.run_1: 3, cls.run_2: 2})
         cls.discounted = cls._order({cls.poems_1: 7}, discount=33.0)
@@ -54,6 +56,19 @@ class WalkHouse(AftersalesCommon):
         )
         # and every remedy for every problem
         cls.env["aftersales.case.type"].search([]).remedy_ids = False
+
+    @classmethod
+    def _create_edition(cls):
+        """The poems came out anew, a little dearer: fewer copies than the old edition has."""
+        cls.verses = cls._create_title("Three Hundred Poems, 2nd ed.", "9787302275800", 11.5)
+        cls.verses_1 = cls._print(cls.verses, "VERSES-2-1", 1, 8, 4.1, cls.printer)
+        cls.verses_2 = cls._print(cls.verses, "VERSES-2-2", 2, 3, 4.3, cls.other_printer)
+        cls.env["aftersales.next.edition"].create(
+            {"product_id": cls.poems.id, "next_product_id": cls.verses.id}
+        )
+        cls.bank = cls.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", cls.company.id)], limit=1
+        )
 
     @classmethod
     def _create_parts(cls):

@@ -34,8 +34,21 @@ class WalkWarehouse:
         if self.choose("split", (False, True)):
             chosen.action_split()
         chosen.grade = self.choose("grade", ("defective", "hurt", "as_new", "reader_damage"))
-        chosen.disposition = self.choose("disposition", ("quarantine", "restock", "hurt", "pulp"))
+        dispositions = ("quarantine", "restock", "hurt", "pulp")
+        if any(chosen.sudo().resolution_id.remedy_id.mapped("repairs")):
+            dispositions += ("repair",) * 6
+        chosen.disposition = self.choose("disposition", dispositions)
         chosen.action_done()
+
+    def _take_in(self, resolution, disposition):
+        """Receive and inspect all copies of a remedy, as they were announced."""
+        moves = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "return").move_ids
+        pickings = moves.filtered(lambda m: m.state == "assigned").picking_id
+        self._validate(pickings.with_user(self.house.warehouse))
+        inspections = resolution.sudo().inspection_ids.filtered(lambda i: i.state == "draft")
+        inspections = inspections.with_user(self.house.warehouse)
+        inspections.write({"grade": "defective", "disposition": disposition})
+        inspections.action_done()
 
     @step("_find_shipments", weight=6)
     def ship(self, pickings):
