@@ -1,3 +1,4 @@
 from . import test_coupon
+from . import test_order_form
 from . import test_store_credit
 from . import test_install_codes
