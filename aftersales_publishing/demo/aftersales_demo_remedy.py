@@ -126,7 +126,9 @@ class AftersalesDemoRemedy(models.AbstractModel):
     def _step_to_binder(self, ticket, binder_id):
         """Send the copies to a binder; they have left."""
         repairs = self._get_repairs(ticket)
-        repairs.action_send_to_binder(self._as("warehouse", self.env["res.partner"]).browse(binder_id))
+        repairs.action_send_to_binder(
+            self._as("warehouse", self.env["res.partner"]).browse(binder_id)
+        )
         self._finish(repairs.out_move_id.picking_id)
 
     def _step_repaired(self, ticket):

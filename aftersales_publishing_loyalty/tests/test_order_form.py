@@ -30,7 +30,7 @@ class TestOrderForm(AftersalesCommon):
         for user in (self.agent, self.finance, self.auditor):
             self.env.invalidate_all()
             [values] = order.with_user(user).web_read(asked)
-            self.assertEqual((values["gift_card_count"], values["loyalty_data"]), (0, {}))
+            self.assertEqual((values["gift_card_count"], values["loyalty_data"]), (0, False))
         self.env.invalidate_all()
         [values] = order.web_read(asked)
         self.assertTrue(values["loyalty_data"], "sales sees its points")
