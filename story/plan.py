@@ -123,7 +123,7 @@ PLANS = {
         reason="Too little glue on the spine.",
         binder="binder_mingde",
     ),
-    "TSSH-23288": Plan(
+    "QHSH-00412": Plan(
         remedies=("new_edition",),
         refund="76.00",  # set off against the new edition
         party="publisher",
