@@ -135,6 +135,6 @@ PLANS = {
         refund="42.00",
         party="carrier",
         reason="The box was crushed.",
-        platform_paid={"number": "TK-4121-0186", "amount": 42.0},
+        platform_paid={"number": "TK-4121-0186", "amount": 42.0, "platform_share": 0.0},
     ),
 }
