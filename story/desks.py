@@ -136,7 +136,7 @@ class Agent(Desk):
         else:
             ticket.resolution_ids.action_give_up_rest(plan.upheld)
 
-    def _retry(self, ticket, plan):
+    def _refused(self, ticket, plan):
         """Finance has refused: another remedy."""
         live = ticket.resolution_ids.filtered(lambda r: r.state == "agreed")
         live.action_cancel(plan.cancels)
