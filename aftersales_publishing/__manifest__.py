@@ -99,6 +99,7 @@
         "demo/helpdesk_ticket_demo.xml",
         "demo/helpdesk_ticket_remedy_demo.xml",
         "demo/helpdesk_ticket_return_demo.xml",
+        "demo/helpdesk_ticket_repair_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -8,6 +8,7 @@ from functools import partial
 
 from odoo import Command, fields
 
+from .house import MODULE
 from .plan import PLANS
 
 
@@ -89,12 +90,26 @@ class Agent(Desk):
         if plan.answer:
             ticket.action_guide(plan.answer)
             return
+        if plan.platform_paid:
+            self._note_platform(ticket, plan)
+            return
         before = len(ticket.resolution_ids)
         for position, line in enumerate(ticket.line_ids):
             remedy = plan.remedies[0 if len(plan.remedies) == 1 else before // len(ticket.line_ids)]
             if isinstance(remedy, tuple):  # a remedy for each book
                 remedy = remedy[position]
-            line.action_propose(remedy, advance=plan.advance)
+            line.action_propose(remedy, advance=plan.advance, **plan.options)
+
+    def _note_platform(self, ticket, plan):
+        """The platform was faster: nothing is paid again, its number is kept."""
+        env = ticket.env
+        vals = {
+            "platform_id": env.ref(f"{MODULE}.platform_tianshu").id,
+            "date": fields.Date.context_today(ticket),
+            **plan.platform_paid,
+        }
+        remedy = env["aftersales.remedy"]._get(plan.remedies[0], ticket.company_id)
+        env["aftersales.platform.refund"]._record_for_lines(vals, ticket.line_ids, remedy)
 
     def _await_reader(self, ticket, plan):
         if not slept_over(ticket):
@@ -121,7 +136,7 @@ class Agent(Desk):
         else:
             ticket.resolution_ids.action_give_up_rest(plan.upheld)
 
-    def _retry(self, ticket, plan):
+    def _refused(self, ticket, plan):
         """Finance has refused: another remedy."""
         live = ticket.resolution_ids.filtered(lambda r: r.state == "agreed")
         live.action_cancel(plan.cancels)
@@ -173,9 +188,37 @@ class Warehouse(Desk):
             if not received.returned_move_ids:
                 validate(return_copies(received, inspection.quantity))
 
+    def _repair(self, ticket, plan):
+        """Mend the reader's own copies, or send them to the binder and note what came of it."""
+        repairs = ticket.repair_ids
+        if plan.binder and not repairs.out_move_id:
+            repairs.action_send_to_binder(ticket.env.ref(f"{MODULE}.{plan.binder}"))
+        else:
+            repairs.action_repaired()
+
+    def _send_binder(self, ticket, plan):
+        validate(ticket.repair_ids.out_move_id.picking_id)
+
+    def _await_binder(self, ticket, plan):
+        if not slept_over(ticket):
+            return False
+        validate(ticket.repair_ids.back_move_id.picking_id)
+        return True
+
+    def _give_back(self, ticket, plan):
+        self._hand_over(ticket, "giveback")
+
     def _ship(self, ticket, plan):
-        effects = ticket.effect_ids.filtered(lambda e: e.kind == "shipment")
+        self._hand_over(ticket, "shipment")
+
+    def _hand_over(self, ticket, kind):
+        effects = ticket.effect_ids.filtered(lambda e: e.kind == kind)
         validate(effects.move_ids.filtered(lambda m: m.state == "assigned").picking_id)
+
+    def _ship_edition(self, ticket, plan):
+        orders = ticket.sudo().refund_ids.edition_order_ids
+        waiting = orders.picking_ids.filtered(lambda p: p.state == "assigned")
+        validate(waiting.sudo(False))
 
 
 class Finance(Desk):
@@ -204,6 +247,14 @@ class Finance(Desk):
         if not slept_over(ticket):
             return False
         ticket.refund_ids.filtered(lambda r: r.state == "posted").action_pay()
+        return True
+
+    def _await_difference(self, ticket, plan):
+        """The reader's transfer for the new edition is on the bank statement the next day."""
+        if not slept_over(ticket):
+            return False
+        bank = ticket.company_id.aftersales_payout_journal_id
+        ticket.resolution_ids.action_receive_difference(bank)
         return True
 
 

@@ -47,7 +47,7 @@ def quarantine_by_cases(env):
 
 
 def customers_by_orders(env):
-    """Copies of each title at the customers: as the orders say, less exchanges under way."""
+    """Copies of each title at the customers: as the orders say, less what is exchanged or repaired."""
     return _lines(
         env,
         """
@@ -58,12 +58,12 @@ def customers_by_orders(env):
             SELECT inspection.product_id, -inspection.quantity
               FROM aftersales_inspection inspection
               JOIN aftersales_effect effect ON effect.resolution_id = inspection.resolution_id
-             WHERE effect.kind = 'shipment' AND effect.is_cancelled IS NOT TRUE
+             WHERE effect.kind IN ('shipment', 'giveback') AND effect.is_cancelled IS NOT TRUE
             UNION ALL
             SELECT line.product_id, effect.quantity_done
               FROM aftersales_effect effect
               JOIN aftersales_case_line line ON line.id = effect.line_id
-             WHERE effect.kind = 'shipment'),
+             WHERE effect.kind IN ('shipment', 'giveback')),
         by_orders AS (SELECT title_id, sum(quantity) AS quantity FROM figures GROUP BY 1),
         by_quants AS (
             SELECT quant.product_id AS title_id, sum(quant.quantity) AS quantity

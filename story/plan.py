@@ -3,7 +3,7 @@
 The story needs no other memory: what was done already it reads from the database.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -26,6 +26,9 @@ class Plan:
     overruled: str = ""  # why the claim is accepted against the inspection
     upheld: str = ""  # why it is not
     refused: str = ""  # why finance refuses the first refund
+    options: dict = field(default_factory=dict)  # of the proposal
+    binder: str = ""  # partner who repairs the copies; empty: the house
+    platform_paid: dict = field(default_factory=dict)  # what the platform paid back by itself
 
 
 EXCHANGE, RETURN, REFUND = "exchange", "return_refund", "refund_only"
@@ -103,5 +106,35 @@ PLANS = {
         party="warehouse",
         reason="The same parcel as before.",
         grades=("hurt",),
+    ),
+    "TSSH-22877": Plan(
+        remedies=("compensation",),
+        refund="9.96",
+        party="warehouse",
+        reason="Strapped too tightly.",
+        options={"percent": 20.0, "reason": "crease in the cover, the reader keeps the book"},
+    ),
+    "TSSH-23014": Plan(
+        remedies=("ebook",), party="binder", reason="Signature 7 is missing in gathering."
+    ),
+    "TSSH-23151": Plan(
+        remedies=("repair",),
+        party="binder",
+        reason="Too little glue on the spine.",
+        binder="binder_mingde",
+    ),
+    "QHSH-00412": Plan(
+        remedies=("new_edition",),
+        refund="76.00",  # set off against the new edition
+        party="publisher",
+        reason="The page of the shop did not name the edition.",
+        grades=("as_new",),
+    ),
+    "TSSH-23425": Plan(
+        remedies=(REFUND,),
+        refund="42.00",
+        party="carrier",
+        reason="The box was crushed.",
+        platform_paid={"number": "TK-4121-0186", "amount": 42.0, "platform_share": 0.0},
     ),
 }

@@ -7,7 +7,7 @@ from .house import MODULE
 
 @dataclass
 class Order:
-    """An order of the platform for one masked reader: print runs and copies."""
+    """An order of the platform for one masked reader, or of our own shop: print runs and copies."""
 
     ref: str
     reader: str
@@ -15,6 +15,7 @@ class Order:
     copies: dict
     discount: float = 0.0
     paid: bool = True
+    own_shop: bool = False  # sold by the house itself, to the reader
 
 
 ORDERS = [
@@ -34,6 +35,11 @@ ORDERS = [
     Order("TS-4114-7402", "董** 155****9203", "天津", {"gardens_2": 1}),
     Order("TS-4115-6638", "袁** 137****5514", "南宁", {"cooking_3": 1}),
     Order("TS-4116-1190", "邓** 182****0067", "贵阳", {"journey_4": 2, "journey_5": 1}, paid=False),
+    Order("TS-4117-4052", "蒋** 138****2916", "无锡", {"cooking_3": 1}),
+    Order("TS-4118-9377", "Laura B. 176****5028", "成都", {"canal_1": 1}),
+    Order("TS-4119-2614", "许** 159****8843", "扬州", {"gardens_1": 1}),
+    Order("QH-4120-7750", "方敏 Fang Min", "长春", {"physics_1": 1}, own_shop=True),
+    Order("TS-4121-0186", "孟** 187****6295", "海口", {"pride_1": 1}),
 ]
 DELIVERED_DAYS_AGO = 9
 
@@ -48,8 +54,8 @@ def ensure(env):
             lambda order=order: env["res.partner"].create(
                 {
                     "name": order.reader,
-                    "parent_id": shop.id,
-                    "type": "delivery",
+                    "parent_id": not order.own_shop and shop.id,
+                    "type": "contact" if order.own_shop else "delivery",
                     "city": order.city,
                     "country_id": env.ref("base.cn").id,
                 }
@@ -58,7 +64,7 @@ def ensure(env):
         runs = {env.ref(f"{MODULE}.run_{run}").id: copies for run, copies in order.copies.items()}
         demo._sell(
             f"story_order_{number}",
-            shop.id,
+            reader.id if order.own_shop else shop.id,
             runs,
             DELIVERED_DAYS_AGO,
             paid=order.paid,

@@ -73,7 +73,15 @@ class AftersalesDemoCase(models.AbstractModel):
         )
 
     def _step_propose(self, ticket, remedy, quantity=None, **options):
+        self._offer(ticket, remedy)
         self._as("agent", ticket.line_ids).action_propose(remedy, quantity, **options)
+
+    def _offer(self, ticket, code):
+        """Offer a remedy that is new: at an update, demo data come before the migrations."""
+        remedy = self.env["aftersales.remedy"]._get(code, ticket.company_id)
+        case_type = ticket.case_type_id
+        if case_type.remedy_ids and remedy not in case_type.remedy_ids:
+            case_type.remedy_ids = [Command.link(remedy.id)]
 
     def _step_agree(self, ticket, by, note):
         """Note the reader's agreement and begin."""
@@ -121,6 +129,8 @@ class AftersalesDemoCase(models.AbstractModel):
         self._shift(ticket.resolution_ids, dates, days)
         self._shift(ticket.inspection_ids, ["received_at", "inspected_at"], days)
         self._shift(ticket.refund_ids, ["requested_at", "due_at"], days)
+        repairs = self.env["aftersales.repair"].search([("ticket_id", "=", ticket.id)])
+        self._shift(repairs, ["due"], days)
         moves = ticket.effect_ids.move_ids
         self._shift(moves, ["date"], days)
         self._shift(moves.move_line_ids, ["date"], days)

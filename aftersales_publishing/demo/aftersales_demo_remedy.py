@@ -123,6 +123,22 @@ class AftersalesDemoRemedy(models.AbstractModel):
         cancelled = ticket.effect_ids.move_ids.picking_id
         self._as("warehouse", self.env["aftersales.returns.table"]).take_late(cancelled[:1].id)
 
+    def _step_to_binder(self, ticket, binder_id):
+        """Send the copies to a binder; they have left."""
+        repairs = self._get_repairs(ticket)
+        repairs.action_send_to_binder(
+            self._as("warehouse", self.env["res.partner"]).browse(binder_id)
+        )
+        self._finish(repairs.out_move_id.picking_id)
+
+    def _step_repaired(self, ticket):
+        """Note that the copies are mended: they wait to go home."""
+        self._get_repairs(ticket).action_repaired()
+
+    def _get_repairs(self, ticket):
+        repairs = self.env["aftersales.repair"].search([("ticket_id", "=", ticket.id)])
+        return self._as("warehouse", repairs)
+
     # ------------------------------------------------------------------
     # Finance
     # ------------------------------------------------------------------

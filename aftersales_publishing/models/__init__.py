@@ -47,6 +47,7 @@ from . import aftersales_next_step
 from . import aftersales_case_objection
 from . import aftersales_case_phase
 from . import aftersales_case_screen
+from . import aftersales_case_step
 from . import aftersales_intake
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team

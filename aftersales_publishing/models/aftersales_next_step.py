@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
 # What has to happen next on a case, in the order of a case, and who does it.
@@ -38,6 +39,19 @@ NEXT_STEPS = [
 STEP_SELECTION = [(code, label) for code, label, _role in NEXT_STEPS]
 STEP_ROLE = {code: role for code, _label, role in NEXT_STEPS}
 STEP_ORDER = {code: order for order, (code, _label, _role) in enumerate(NEXT_STEPS)}
+# Something went wrong or is late: lists show these steps in red.
+TROUBLED_STEPS = (
+    "decide",
+    "refused",
+    "announce",
+    "overdue",
+    "repair_failed",
+    "repair_overdue",
+    "resend",
+    "edition_cancelled",
+    "difference_overdue",
+    "retry",
+)
 KEY = "aftersales.next.step"  # cases handed on in the transaction
 # No mail, and whoever has the task for an hour does not follow the case for good
 HAND_ON = {"mail_activity_quick_update": True, "aftersales_not_following": True}
@@ -189,7 +203,10 @@ class AftersalesNextStep(models.AbstractModel):
             ["active", "res_id", "res_model", "user_id", "summary", "date_deadline"],
         )
         activities = {activity.res_id: activity for activity in open_activities}
-        wanted = self._prepare_activities(tickets, type_id)
+        try:
+            wanted = self._prepare_activities(tickets, type_id)
+        except MissingError:  # a savepoint that was rolled back took its new cases along
+            wanted = self._prepare_activities(tickets.exists(), type_id)
         kept = Activity.concat(*(activities[i] for i in wanted if i in activities))
         (open_activities - kept).unlink()
         self._change_activities(

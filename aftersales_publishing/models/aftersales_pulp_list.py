@@ -23,7 +23,7 @@ class AftersalesPulpList(models.Model):
         "stock.location", "Place", required=True, ondelete="restrict", check_company=True
     )
     state = fields.Selection(
-        [("draft", "Draft"), ("approved", "Approved"), ("done", "Pulped")],
+        [("draft", "To approve"), ("approved", "Approved"), ("done", "Pulped")],
         default="draft",
         required=True,
         index=True,

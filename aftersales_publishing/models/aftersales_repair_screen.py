@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import format_date
 
 
 class AftersalesRepair(models.Model):
@@ -11,6 +12,19 @@ class AftersalesRepair(models.Model):
             repair.display_name = (
                 f"{repair.case_number}: {repair.quantity:g} × {repair.product_id.display_name}"
             )
+
+    def _describe_place(self):
+        """Tell who has the copies, and until when, for whoever answers the reader (R8.6)."""
+        self.ensure_one()
+        values = {
+            "binder": self.binder_id.display_name,
+            "day": format_date(self.env, self.due) or "—",
+        }
+        if self.state == "sending":
+            return self.env._("to go to %(binder)s, back by %(day)s", **values)
+        if self.state == "away":
+            return self.env._("at %(binder)s, back by %(day)s", **values)
+        return self.env._("in our house, ready by %(day)s", **values)
 
     def action_open_not_repairable(self):
         """Ask why the copies cannot be repaired."""

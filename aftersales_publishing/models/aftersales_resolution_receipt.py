@@ -14,11 +14,12 @@ class AftersalesResolution(models.Model):
     _inherit = "aftersales.resolution"
 
     partner_id = fields.Many2one(related="ticket_id.partner_id", string="Reader")
+    reader_name = fields.Char("Name of the Reader", related="ticket_id.reader_name")
     quantity_received = fields.Float(
-        "Received", compute="_compute_receipt_balance", digits="Product Unit"
+        "Copies Received", compute="_compute_receipt_balance", digits="Product Unit"
     )
     quantity_credited = fields.Float(
-        "Refunded",
+        "Copies Refunded",
         compute="_compute_receipt_balance",
         digits="Product Unit",
         help="Copies on posted credit notes.",

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from .aftersales_case_phase import CLOSED_PHASES
 from .aftersales_case_screen import MONEY_ROLES
 from .aftersales_decision import without_defaults
-from .aftersales_next_step import STEP_ROLE, STEP_SELECTION
+from .aftersales_next_step import STEP_SELECTION
 from .helpdesk_ticket_stage import PHASES
 
 LEVELS = [("1", "I"), ("2", "II"), ("3", "III")]
@@ -35,6 +35,7 @@ class HelpdeskTicket(models.Model):
         "aftersales.case.phase",
         "aftersales.case.objection",
         "aftersales.case.screen",
+        "aftersales.case.step",
     ]
 
     is_aftersales = fields.Boolean("After-sales Case", index="btree_not_null")
@@ -60,7 +61,6 @@ class HelpdeskTicket(models.Model):
     phase = fields.Selection(PHASES, copy=False, index="btree_not_null", readonly=True)
     next_step = fields.Selection(STEP_SELECTION, copy=False, index="btree_not_null", readonly=True)
     next_deadline = fields.Date(copy=False, index="btree_not_null", readonly=True)
-    next_role = fields.Char("Who Acts", compute="_compute_next_role")
     closing_reason = fields.Char(copy=False, readonly=True)
     registered_at = fields.Datetime(copy=False, readonly=True)
     # People: the reader is partner_id (R1.7)
@@ -134,16 +134,6 @@ class HelpdeskTicket(models.Model):
         result = super()._compute_display_name()
         self.filtered(lambda t: t.is_aftersales and t.number == "/").display_name = False
         return result
-
-    @api.depends("next_step")
-    def _compute_next_role(self):
-        names = {
-            "agent": self.env._("Agent"),
-            "warehouse": self.env._("Warehouse"),
-            "finance": self.env._("Finance"),
-        }
-        for ticket in self:
-            ticket.next_role = names.get(STEP_ROLE.get(ticket.next_step))
 
     @api.depends("partner_id", "platform_order_ref", "line_ids.product_id")
     def _compute_possible_duplicate_ids(self):

@@ -13,6 +13,11 @@ class HelpdeskTicket(models.Model):
 
     repair_ids = fields.One2many("aftersales.repair", "ticket_id", "Repairs")
 
+    repair_place = fields.Char(
+        compute="_compute_repair_place",
+        compute_sudo=True,
+        help="Who has the copies, and until when they are to be repaired.",
+    )
     repair_note = fields.Char(
         compute="_compute_repair_note",
         compute_sudo=True,
@@ -27,6 +32,13 @@ class HelpdeskTicket(models.Model):
                 f"{repair.quantity:g} × {repair.product_id.display_name}: {repair.result_note}"
                 for repair in failed
             )
+
+    @api.depends("repair_ids.state", "repair_ids.due", "repair_ids.binder_id")
+    def _compute_repair_place(self):
+        for ticket in self:
+            repairs = ticket.repair_ids.filtered(lambda r: r.state in OPEN_STATES)
+            places = [repair._describe_place() for repair in repairs]
+            ticket.repair_place = "; ".join(dict.fromkeys(places))
 
     # ------------------------------------------------------------------
     # The day of the repair is the day of the case

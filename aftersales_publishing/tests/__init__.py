@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_case_refused
+from . import test_case_step
 from . import test_compensation
 from . import test_context_defaults
 from . import test_eligibility

@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
@@ -126,6 +128,20 @@ class TestSettings(TransactionCase):
         self._without_settings()
         with self.assertRaisesRegex(RedirectWarning, "Harbour Imprint.*Quarantine"):
             self.imprint._get_aftersales_setting("aftersales_quarantine_location_id")
+
+    def test_every_number_says_what_it_is(self):
+        """Text that stands bare in a setting is dropped by Odoo: “3 days before, 1 after” says “3 1”."""
+        view = self.env.ref("base.res_config_settings_view_form")
+        arch = self.env["res.config.settings"].get_view(view.id, "form")["arch"]
+        settings = etree.fromstring(arch).xpath("//app[@name='aftersales_publishing']//setting")
+        bare = [
+            text.strip()
+            for setting in settings
+            for text in (setting.text, *(child.tail for child in setting))
+            if text and text.strip()
+        ]
+        self.assertTrue(settings)
+        self.assertEqual(bare, [])
 
     def test_quarantine_in_a_warehouse_is_refused(self):
         """Below a warehouse the copies would be promised to readers; without company, not valued."""

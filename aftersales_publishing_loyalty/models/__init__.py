@@ -10,3 +10,4 @@ from . import loyalty_card
 from . import loyalty_program
 from . import res_company
 from . import res_config_settings
+from . import sale_order
