@@ -10,6 +10,7 @@ from . import test_edition_back
 from . import test_edition_difference
 from . import test_edition_end
 from . import test_edition_held
+from . import test_edition_portal
 from . import test_edition_walk
 from . import test_digital_link
 from . import test_exchange

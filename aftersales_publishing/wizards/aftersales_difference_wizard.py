@@ -13,7 +13,6 @@ class AftersalesDifferenceWizard(models.TransientModel):
     waiting_ids = fields.Many2many("sale.order", compute="_compute_choice", compute_sudo=True)
     order_id = fields.Many2one(
         "sale.order",
-        "Order",
         compute="_compute_order_id",
         store=True,
         readonly=False,
