@@ -192,6 +192,21 @@ def test_shipped_while_the_agent_ends_the_sale(house, race_in_turn):
         assert sent == 0
 
 
+def test_shipped_while_a_salesman_cancels(house, race_in_turn):
+    """A copy that left keeps the credit; cancelled first, nothing leaves."""
+    case = editions.bring_to(house, "paid")
+    shipped, cancelled = race_in_turn(
+        ("packer", editions.ship(case)), (None, editions.cancel_order(case))
+    )
+    found = assert_not_both(house, case)
+    sent = figures(house, case)[1]
+    if cancelled:
+        assert "have left" in cancelled
+        assert (shipped, found["orders"], found["held"]) == ("", ["sale"], AMOUNT)
+    else:
+        assert (found["orders"], found["held"], sent) == (["cancel"], 0, 0)
+
+
 # ----------------------------------------------------------------------
 # The term
 # ----------------------------------------------------------------------

@@ -195,7 +195,7 @@ CHECKS = {
         None,
     ),
     "a new edition that has left": (
-        test_editions.test_shipped_while_the_agent_ends_the_sale,
+        test_editions.test_shipped_while_a_salesman_cancels,
         "sale.order",
         "_check_edition_not_shipped",
         None,

@@ -1,2 +1,3 @@
 from . import digital_download
+from . import portal_order
 from . import portal_ticket

@@ -163,6 +163,7 @@ from . import helpdesk_ticket_return
 # Native documents
 from . import account_move
 from . import account_move_edition
+from . import account_move_line_edition
 from . import account_move_line
 from . import account_partial_reconcile
 from . import account_payment
@@ -171,6 +172,8 @@ from . import payment_transaction
 from . import res_partner
 from . import sale_order
 from . import sale_order_edition
+from . import sale_order_edition_amount
+from . import payment_transaction_edition
 from . import sale_order_line
 from . import sale_order_line_edition
 from . import stock_location

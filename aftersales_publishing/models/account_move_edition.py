@@ -1,5 +1,7 @@
 from odoo import models
 
+from .account_move_line_edition import LIMITS
+
 
 class AccountMove(models.Model):
     """The invoice of a new edition takes the credit for the old one, natively (ADR 33)."""
@@ -18,8 +20,7 @@ class AccountMove(models.Model):
         """
         orders_by_invoice = {}
         for invoice in self.sudo():
-            orders = invoice.invoice_line_ids.sale_line_ids.order_id
-            orders = orders.filtered("aftersales_refund_id")
+            orders = invoice._get_edition_orders()
             if orders and not invoice._is_downpayment():
                 orders_by_invoice[invoice] = orders
         if not orders_by_invoice:
@@ -29,11 +30,18 @@ class AccountMove(models.Model):
             for invoice, orders in orders_by_invoice.items()
         ]
         self._reconcile_edition(paid)
-        credited = [
-            (invoice, orders.aftersales_refund_id.credit_note_id)
-            for invoice, orders in orders_by_invoice.items()
-        ]
-        self._reconcile_edition(credited)
+        limits, credited = {}, []
+        for invoice, orders in orders_by_invoice.items():
+            for refund, own in orders.grouped("aftersales_refund_id").items():
+                note = refund.credit_note_id
+                limits[invoice.id, note.id] = sum(o._get_credit_not_taken() for o in own)
+                credited.append((invoice, note))
+        self.with_context(**{LIMITS: limits})._reconcile_edition(credited)
+
+    def _get_edition_orders(self):
+        """Return the orders of new editions that these invoice."""
+        orders = self.invoice_line_ids.sale_line_ids.order_id
+        return orders.filtered("aftersales_refund_id")
 
     def _reconcile_edition(self, pairs):
         """Reconcile each invoice with what is open on the documents beside it.

@@ -14,7 +14,30 @@ class AccountPartialReconcile(models.Model):
     def create(self, vals_list):
         partials = super().create(vals_list)
         partials._check_credit_is_held()
+        partials._get_edition_refunds()._follow_editions()
         return partials
+
+    def unlink(self):
+        refunds = self._get_edition_refunds()
+        result = super().unlink()
+        refunds._follow_editions()
+        return result
+
+    def _get_edition_refunds(self):
+        """Return the refunds that are set off against an order of which these pay an invoice."""
+        invoices = self.sudo().debit_move_id.move_id.filtered(
+            lambda move: move.move_type == "out_invoice"
+        )
+        if not invoices:
+            return self.env["aftersales.refund"]
+        # one query, whatever is matched: hardly any invoice is of a new edition
+        orders = self.env["sale.order"].sudo()
+        return orders.search(
+            [
+                ("aftersales_refund_id", "!=", False),
+                ("order_line.invoice_lines.move_id", "in", invoices.ids),
+            ]
+        ).aftersales_refund_id
 
     def _check_credit_is_held(self):
         """Refuse to pay out, or use otherwise, what an order that lives takes; whoever does it.
@@ -26,12 +49,12 @@ class AccountPartialReconcile(models.Model):
         if not refunds:
             return
         touch(refunds)
-        own_lines = self.sudo().debit_move_id.filtered(
-            lambda line: line.move_id.line_ids.sale_line_ids.order_id.aftersales_refund_id
-        )
-        others = self.sudo().filtered(lambda partial: partial.debit_move_id not in own_lines)
-        for refund in refunds & others.credit_move_id.move_id.aftersales_refund_ids:
-            live = refund.edition_order_ids.filtered(lambda order: order.state != "cancel")
+        for refund in refunds:
+            used = self.sudo().filtered(
+                lambda p, note=refund.credit_note_id: p.credit_move_id.move_id == note
+            )
+            own = used.debit_move_id.move_id._get_edition_orders()
+            live = refund._get_live_editions() - own
             held = sum(order._get_credit_to_set_off() for order in live)
             note = refund.credit_note_id
             if note.currency_id.compare_amounts(note.amount_residual, held) < 0:

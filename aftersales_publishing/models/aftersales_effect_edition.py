@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from .aftersales_tracking import QUIET
 
+AGAIN = "aftersales_edition_again"
+
 
 class AftersalesEffect(models.Model):
     """Sell the new edition against the credit for the old copy (补差换新版, R6.1).
@@ -31,6 +33,7 @@ class AftersalesEffect(models.Model):
     @api.depends(
         "funding_line_ids.quantity",
         "funding_line_ids.refund_id.state",
+        "funding_line_ids.refund_id.edition_ended",
         "funding_line_ids.refund_id.edition_order_ids.state",
     )
     def _compute_quantity_released(self):
@@ -49,7 +52,24 @@ class AftersalesEffect(models.Model):
         """Copies whose credit stands and is open: before that, nothing is sold for it."""
         if self.kind != "edition":
             return super()._get_released_quantity()
-        return min(self.quantity, sum(self._get_credited_lines().mapped("quantity")))
+        released = sum(self._get_credited_copies().values())
+        return min(self.quantity, max(released, self._get_edition_planned()))
+
+    def _get_credited_copies(self):
+        """Return ``{refund: copies}`` to sell for credits; of those that were ended, what is sold."""
+        credited = {}
+        for line in self._get_credited_lines():
+            credited[line.refund_id] = credited.get(line.refund_id, 0.0) + line.quantity
+        for refund in filter(lambda r: r.edition_ended, credited):
+            credited[refund] = self._get_sold(refund)
+        return credited
+
+    def _get_sold(self, refund):
+        """Return the copies that are ordered, or left, for a refund; whatever came back since."""
+        lines = self.edition_line_ids.filtered(
+            lambda ln: ln.order_id.aftersales_refund_id == refund
+        )
+        return sum(line._get_edition_planned() for line in lines)
 
     def _get_credited_lines(self):
         """Return the refund lines whose credit is there for the new edition, or was used for it."""
@@ -67,6 +87,8 @@ class AftersalesEffect(models.Model):
         wanted = {}
         for effect in self:
             for refund, quantity in effect._get_unsold().items():
+                if refund.edition_order_ids and not self.env.context.get(AGAIN):
+                    continue  # cancelled or lowered: an agent decides
                 key = refund, effect.line_id.sale_line_id.order_id
                 wanted.setdefault(key, []).append((effect, quantity))
         orders = (
@@ -91,13 +113,10 @@ class AftersalesEffect(models.Model):
     def _get_unsold(self):
         """Return ``{refund: copies}`` that are credited and for which no order lives."""
         self.ensure_one()
-        unsold = {}
-        for line in self._get_credited_lines():
-            unsold[line.refund_id] = unsold.get(line.refund_id, 0.0) + line.quantity
-        for line in self.edition_line_ids:
-            refund = line.order_id.aftersales_refund_id
-            if line.state != "cancel" and refund in unsold:
-                unsold[refund] -= line.product_uom_qty
+        unsold = {
+            refund: copies - self._get_sold(refund)
+            for refund, copies in self._get_credited_copies().items()
+        }
         return {refund: n for refund, n in unsold.items() if self._compare(n, 0.0) > 0}
 
     def _prepare_edition_line_vals(self, quantity):
@@ -118,8 +137,7 @@ class AftersalesEffect(models.Model):
     # ------------------------------------------------------------------
     def _get_edition_planned(self):
         """What was ordered; what the reader returned later, in a case of its own, still counts."""
-        live = self.edition_line_ids.filtered(lambda line: line.state != "cancel")
-        return sum(max(line.product_uom_qty, line._get_edition_sent()) for line in live)
+        return sum(line._get_edition_planned() for line in self.edition_line_ids)
 
     def _get_edition_done(self):
         return sum(line._get_edition_sent() for line in self.edition_line_ids)
@@ -134,18 +152,33 @@ class AftersalesEffect(models.Model):
 
     def _is_postable(self, again=False):
         """After an order was cancelled, an agent decides: offer it again, or pay the credit out."""
-        return super()._is_postable(again) and (again or not self._was_edition_cancelled())
+        is_postable = super()._is_postable(again)
+        if not is_postable or again or self.kind != "edition":
+            return is_postable
+        return any(not refund.edition_order_ids for refund in self._get_unsold())
+
+    def _post_ready(self, again=False):
+        return super(AftersalesEffect, self.with_context(**{AGAIN: again}))._post_ready(again)
 
     def _was_edition_cancelled(self):
+        """Whether copies are credited of which an order was cancelled, or lowered by somebody."""
         return self.kind == "edition" and any(
-            line.state == "cancel" for line in self.edition_line_ids
+            refund.edition_order_ids for refund in self._get_unsold()
         )
 
-    def _end_edition(self):
-        """Sell no more than what is ordered."""
+    def _end_edition(self, refunds=None):
+        """Sell no more than what is ordered.
+
+        :param refunds: only for these credits; what others fund, or will, is still sold
+        """
         for effect in self:
-            ordered = effect.quantity_planned
-            effect.write({"quantity": ordered} if ordered else {"is_cancelled": True})
+            keep = effect._get_edition_planned()
+            if refunds is not None:
+                funding = effect.funding_line_ids.filtered(lambda ln: ln.refund_id in refunds)
+                unsold = sum(funding.mapped("quantity")) - sum(map(effect._get_sold, refunds))
+                keep = effect.quantity - max(0.0, unsold)
+            is_kept = effect._compare(keep, 0.0) > 0
+            effect.write({"quantity": keep} if is_kept else {"is_cancelled": True})
 
     def _on_changed(self, before):
         result = super()._on_changed(before)

@@ -77,6 +77,7 @@ EVENTS = [
     ("difference_reminded", "Reader reminded of the price difference"),
     ("difference_overdue", "Price difference overdue"),
     ("difference_paid", "Price difference received"),
+    ("difference_stuck", "Price difference paid, order not confirmed"),
     ("edition_shipped", "New edition shipped"),
     ("difference_paid_back", "Price difference paid back"),
     ("edition_ended", "Refund instead of the new edition"),

@@ -18,6 +18,8 @@ class AftersalesNextStep(models.AbstractModel):
         return super()._get_resolution_step(resolution)
 
     def _get_ready_step(self, effects):
-        if any(effect._was_edition_cancelled() for effect in effects):
-            return "edition_cancelled"
+        """While a provider is asked for the credit, nothing is decided about its copies."""
+        if cancelled := effects.filtered(lambda effect: effect._was_edition_cancelled()):
+            asked = any(refund._is_at_provider() for e in cancelled for refund in e._get_unsold())
+            return "await_provider" if asked else "edition_cancelled"
         return super()._get_ready_step(effects)

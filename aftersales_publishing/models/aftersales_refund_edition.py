@@ -19,6 +19,11 @@ class AftersalesRefund(models.Model):
         copy=False,
         help="Set off against the order of the new edition; only what is left is paid out.",
     )
+    edition_ended = fields.Boolean(
+        "Sale of the New Edition Ended",
+        copy=False,
+        help="The agent had the credit refunded instead: nothing more is sold for it.",
+    )
     edition_order_ids = fields.One2many(
         "sale.order", "aftersales_refund_id", "Orders of the New Edition"
     )
@@ -36,6 +41,9 @@ class AftersalesRefund(models.Model):
         "edition_order_ids.state",
         "edition_order_ids.amount_total",
         "edition_order_ids.aftersales_credit",
+        "edition_order_ids.aftersales_payment_ids.state",
+        "edition_order_ids.aftersales_payment_ids.is_reconciled",
+        "edition_order_ids.order_line.untaxed_amount_invoiced",
     )
     def _compute_state(self):
         return super()._compute_state()
@@ -52,9 +60,24 @@ class AftersalesRefund(models.Model):
     def _get_held_amount(self):
         """Return what of the open credit is meant for orders that live, and not set off yet."""
         self.ensure_one()
-        live = self.edition_order_ids.filtered(lambda order: order.state != "cancel")
-        planned = sum(order._get_credit_to_set_off() for order in live)
+        planned = sum(order._get_credit_to_set_off() for order in self._get_live_editions())
         return min(planned, max(0.0, self.credit_note_id.amount_residual))
+
+    def _get_free_credit(self, order):
+        """Return what of the credit ``order`` can count on.
+
+        What a standing credit note has open, less what providers are to refund or have refunded
+        and is not booked yet, and less what other orders hold.
+        """
+        self.ensure_one()
+        note = self._get_open_credit_note()
+        others = self._get_live_editions() - order
+        held = sum(other._get_credit_to_set_off() for other in others)
+        free = note.amount_residual - self._get_amount_at_providers() - held
+        return max(0.0, self.currency_id.round(free))
+
+    def _get_live_editions(self):
+        return self.edition_order_ids.filtered(lambda order: order.state != "cancel")
 
     def _funds_edition(self):
         """Whether the credit stands and is there for the new edition, or was used for it."""
@@ -62,13 +85,21 @@ class AftersalesRefund(models.Model):
         note = self.credit_note_id
         if not note or not note._is_standing_credit():
             return False
-        live = self.edition_order_ids.filtered(lambda order: order.state != "cancel")
-        return bool(live) or (self.state in STANDING and not self.on_account)
+        if self._get_live_editions():
+            return True
+        return self.state in STANDING and not (self.on_account or self.edition_ended)
+
+    def _take_freed_off_account(self):
+        """Have paid what an order that was cancelled took of credits kept on account in part."""
+        kept = self.filtered(lambda refund: refund.on_account and not refund._get_live_editions())
+        if kept:
+            kept.write({"on_account": False, "on_account_note": False})
+            self.env["aftersales.event"]._log("taken_off_account", kept)
 
     @api.depends("edition_order_ids.state", "edition_order_ids.aftersales_credit")
     def _compute_set_off_note(self):
         for refund in self:
-            live = refund.edition_order_ids.filtered(lambda order: order.state != "cancel")
+            live = refund._get_live_editions()
             refund.set_off_note = "; ".join(
                 self.env._(
                     "%(amount)s for order %(order)s",
@@ -131,6 +162,13 @@ class AftersalesRefund(models.Model):
         return self.env._("%(first)s, then %(then)s", first=kept, then=text) if text else kept
 
     # ------------------------------------------------------------------
+    # Facts
+    # ------------------------------------------------------------------
+    def _follow_editions(self):
+        """Work the state out anew: an invoice of an order was paid, or is open again."""
+        self.env.add_to_compute(self._fields["state"], self)
+
+    # ------------------------------------------------------------------
     # Undo
     # ------------------------------------------------------------------
     def action_reverse(self, reason):
@@ -139,9 +177,18 @@ class AftersalesRefund(models.Model):
         :raises UserError: naming the order
         """
         self._check_role("finance")
-        for refund in self.sudo():
-            live = refund.edition_order_ids.filtered(lambda order: order.state != "cancel")
-            if live:
+        self.sudo()._check_no_edition()
+        return super().action_reverse(reason)
+
+    def _check_not_posted(self):
+        """Nor is a credit refused or withdrawn that accounting reset while its order lives."""
+        result = super()._check_not_posted()
+        self._check_no_edition()
+        return result
+
+    def _check_no_edition(self):
+        for refund in self:
+            if live := refund._get_live_editions():
                 raise UserError(
                     self.env._(
                         "Refund %(refund)s of case %(case)s is set off against order %(orders)s of "
@@ -152,7 +199,6 @@ class AftersalesRefund(models.Model):
                         orders=", ".join(live.mapped("name")),
                     )
                 )
-        return super().action_reverse(reason)
 
     def _on_changed(self, before):
         """Who got the money gets no new edition for it: nothing more is offered (R6.4)."""

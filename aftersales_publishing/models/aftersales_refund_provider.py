@@ -430,14 +430,16 @@ class AftersalesRefund(models.Model):
     def _is_due_at_providers(self):
         """Whether as much is still open as providers are to refund: accounting may have paid it."""
         self.ensure_one()
+        payable = self._get_amount_to_pay() if self._get_open_credit_note() else 0.0
+        return self.currency_id.compare_amounts(self._get_amount_at_providers(), payable) <= 0
+
+    def _get_amount_at_providers(self):
+        """Return what providers are to refund, or have refunded, and no payment books yet."""
+        self.ensure_one()
         unpaid = self.provider_transaction_ids.filtered(
             lambda tx: tx.state not in FAILED and not tx.payment_id
         )
-        note = self._get_open_credit_note()
-        return (
-            self.currency_id.compare_amounts(-sum(unpaid.mapped("amount")), note.amount_residual)
-            <= 0
-        )
+        return -sum(unpaid.mapped("amount"))
 
     def action_pay_otherwise(self, reason):
         """Pay from the payout journal what could go back through the provider.

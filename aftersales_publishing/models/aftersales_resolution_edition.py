@@ -70,6 +70,34 @@ class AftersalesResolution(models.Model):
             problems += self.line_id._get_edition_problems(self.remedy_id)
         return problems
 
+    def _get_credit_problems(self, allocation):
+        """Refuse at once what could not be set off when the copy is here."""
+        problems = super()._get_credit_problems(allocation)
+        for resolution, (shares, _missing) in zip(self, allocation, strict=True):
+            if resolution.remedy_id.sells_edition:
+                problems += resolution._get_edition_currency_problems(shares)
+        return problems
+
+    def _get_edition_currency_problems(self, shares):
+        """Say so where the old copy was invoiced in another currency than the new one is sold in."""
+        order = self.line_id.sale_line_id.order_id
+        currency = order.pricelist_id.currency_id or order.company_id.currency_id
+        invoiced = currency.union(*(share.invoice_line.currency_id for share in shares)) - currency
+        if not invoiced:
+            return []
+        return [
+            self.env._(
+                "Case %(case)s: “%(title)s” was invoiced in %(currency)s, the new edition would be "
+                "sold in %(other)s by the pricelist of order %(order)s. Exchange the copy, or have "
+                "it refunded.",
+                case=self.ticket_id.number,
+                title=self.line_id._get_title(),
+                currency=", ".join(invoiced.mapped("name")),
+                other=currency.name,
+                order=order.name,
+            )
+        ]
+
     def _set_estimated_amount(self, allocation):
         """Note the price of the new edition with the credit: what the reader agrees to."""
         result = super()._set_estimated_amount(allocation)
@@ -193,57 +221,86 @@ class AftersalesResolution(models.Model):
                 )
             )
 
-    def action_refund_edition(self, reason=None):
-        """End the sale of the new edition: its orders are cancelled, the credit is paid out.
+    def action_refund_edition(self, reason=None, orders=None):
+        """End the sale of the new edition; what is not sent of it is credited to pay out.
 
-        :raises UserError: when copies of the new edition left, or the reader has nothing to get back
+        Orders of which nothing left are cancelled, those of which a part left are lowered to it.
+        Orders that were sent are left alone.
+
+        :param orders: ``sale.order`` to end; all of them, and what is still to come, if left out
+        :raises UserError: when all copies left, or the reader has nothing to get back
         """
         self._check_role("agent", "manager")
         resolutions = self.sudo()
         resolutions.ticket_id._check_may_decide()
         lock_and_touch(resolutions)
         effects = resolutions._get_edition_effects()
-        lines = effects.edition_line_ids
-        orders = lines.order_id.filtered(lambda order: order.state != "cancel")
-        lock_and_touch(orders.aftersales_refund_id)
-        lock_and_touch(orders)
-        orders._check_edition_not_shipped()
-        effects |= orders.order_line.aftersales_edition_effect_id
-        if not effects:
-            raise UserError(
-                self.env._(
-                    "%s: no new edition is to be sold any more. Reload the page.",
-                    ", ".join(resolutions.mapped("display_name")),
-                )
-            )
-        orders._cancel_edition()
-        effects._end_edition()
+        live = resolutions._get_live_editions()
+        chosen = live if orders is None else live & orders.sudo()
+        lock_and_touch(chosen.aftersales_refund_id)
+        lock_and_touch(chosen)
+        ended = chosen._get_edition_rest()
+        effects = resolutions._check_edition_to_end(effects, chosen, ended, orders is None)
+        refunds = ended.aftersales_refund_id
+        ended._end_edition_sale()
+        if orders is None:
+            refunds |= effects.funding_line_ids.refund_id
+        refunds.edition_ended = True
+        effects._end_edition(None if orders is None else refunds)
         self.env["aftersales.event"]._log("edition_ended", effects, reason)
         effects.ticket_id._sync_phase()
         return True
 
+    def _check_edition_to_end(self, effects, chosen, ended, is_all):
+        """Return the effects that end with these orders; refuse where there is nothing to end."""
+        is_lowered = is_all and any(effect._was_edition_cancelled() for effect in effects)
+        if not ended and not is_lowered:
+            chosen._check_edition_not_shipped()
+        if not is_all:
+            effects &= ended.order_line.aftersales_edition_effect_id
+        effects |= ended.order_line.aftersales_edition_effect_id
+        if not effects:
+            raise UserError(
+                self.env._(
+                    "%s: no new edition is to be sold any more. Reload the page.",
+                    ", ".join(self.mapped("display_name")),
+                )
+            )
+        return effects
+
     def action_open_refund_edition(self):
-        """Ask why the reader gets the money instead."""
-        return self.env["helpdesk.ticket"]._open_reason(
+        """Ask why the reader gets the money instead and, where there are several, for which order."""
+        return self.env["helpdesk.ticket"]._open_dialog(
+            "aftersales.end.edition.wizard",
             self.env._("Refund Instead of the New Edition"),
-            self,
-            "action_refund_edition",
-            self.env._("Why does the reader get the money instead of the new edition?"),
+            resolution_ids=self.ids,
         )
 
-    def action_receive_difference(self, journal=None):
+    def action_receive_difference(self, journal=None, orders=None, amount=None):
         """Book the difference that the reader paid outside of Odoo; the new edition is shipped.
 
         :param journal: ``account.journal`` that received the money; nothing where accounting has
             booked it already
+        :param orders: ``sale.order`` that were paid; all that wait if left out
+        :param amount: what was received for one order, in its currency; the difference if left
+            out. Less than that is booked, and the rest awaited
         :raises UserError: when no difference is awaited
         """
         self._check_role("finance")
         resolutions = self.sudo()
         quotations = resolutions._get_edition_quotations()
+        if orders is not None:
+            quotations &= orders.sudo()
         resolutions._check_awaits_difference(quotations)
+        if amount is not None and (len(quotations) > 1 or amount <= 0):
+            raise UserError(
+                self.env._(
+                    "Orders %s: note what the reader paid order by order, above zero.",
+                    ", ".join(quotations.mapped("name")),
+                )
+            )
         lock_and_touch(quotations.aftersales_refund_id)
         lock_and_touch(quotations)
-        quotations._receive_difference(journal.sudo() if journal else journal)
+        quotations._receive_difference(journal.sudo() if journal else journal, amount)
         resolutions.ticket_id._sync_phase()
         return True

@@ -23,12 +23,17 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             orders = ticket._get_edition_orders()
             notes = [ticket._describe_difference(o) for o in orders if o.state in ("draft", "sent")]
-            notes += [
-                ticket._describe_paid_in_vain(o) for o in orders.filtered(lambda o: o._is_in_vain())
-            ]
+            for order in orders:
+                notes += ticket._describe_paid_in_vain(order)
             ticket.edition_note = " ".join(notes)
 
     def _describe_difference(self, order):
+        if not order.aftersales_due:
+            return self.env._(
+                "Nothing is left to pay for order %(order)s: “The Difference Was Paid” confirms it, "
+                "or says why it cannot be.",
+                order=order.name,
+            )
         return self.env._(
             "%(due)s for order %(order)s, until %(day)s. It is shipped once that is paid.",
             due=format_amount(self.env, order.aftersales_due, order.currency_id),
@@ -37,13 +42,29 @@ class HelpdeskTicket(models.Model):
         )
 
     def _describe_paid_in_vain(self, order):
-        payments = order._get_open_differences()
-        return self.env._(
-            "Order %(order)s was cancelled after the difference was paid (%(payments)s). If none "
-            "follows, finance pays it back: on the refund, “Pay the Difference Back”.",
-            order=order.name,
-            payments=", ".join(payments.mapped("display_name")),
-        )
+        """Return what is left of an order that was cancelled after it was paid, or invoiced."""
+        if order.state != "cancel":
+            return []
+        notes = []
+        if payments := order._get_open_differences():
+            notes.append(
+                self.env._(
+                    "Order %(order)s was cancelled after the difference was paid (%(payments)s). If "
+                    "none follows, finance pays it back: on the refund, “Pay the Difference Back”.",
+                    order=order.name,
+                    payments=", ".join(payments.mapped("display_name")),
+                )
+            )
+        if invoices := order._get_stranded_invoices():
+            notes.append(
+                self.env._(
+                    "Order %(order)s was cancelled though invoice %(invoices)s stands: accounting "
+                    "credits it and pays back what was paid of it.",
+                    order=order.name,
+                    invoices=", ".join(invoices.mapped("name")),
+                )
+            )
+        return notes
 
     def _get_edition_orders(self):
         return self.sudo().refund_ids.filtered("for_edition").edition_order_ids

@@ -1,11 +1,18 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
-from ..locking import touch
+from ..locking import lock_and_touch, touch
+from .aftersales_decision import without_defaults
 from .aftersales_refund import VALID_PAYMENT_STATES
+from .aftersales_refund_run import RETRIED
+
+_logger = logging.getLogger(__name__)
+
+VERBS_ALONE = {"aftersales_refund_id", "aftersales_credit", "aftersales_overdue"}
 
 
 class SaleOrder(models.Model):
@@ -19,11 +26,13 @@ class SaleOrder(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
+        readonly=True,
         help="The refund of the old edition, which is not paid out but set off.",
     )
     aftersales_credit = fields.Monetary(
         "Credit for the Old Edition",
         copy=False,
+        readonly=True,
         help="What the credit note of the old edition pays of this order.",
     )
     aftersales_due = fields.Monetary(
@@ -37,37 +46,17 @@ class SaleOrder(models.Model):
         "account.payment", "aftersales_order_id", "Payments of the Difference"
     )
 
-    # not on the payments: Odoo would look for orders at every change of any payment
-    @api.depends("amount_total", "aftersales_credit")
-    def _compute_aftersales_due(self):
-        for order in self:
-            paid = sum(order._get_difference_payments().mapped("amount"))
-            due = order.amount_total - order.aftersales_credit - paid
-            order.aftersales_due = max(0.0, order.currency_id.round(due))
-
-    def _get_difference_payments(self):
-        return self.aftersales_payment_ids.filtered(lambda p: p.state in VALID_PAYMENT_STATES)
-
-    def _get_credit_to_set_off(self):
-        """Return what of the credit the order still takes: nothing more once it is invoiced."""
-        self.ensure_one()
-        note = self.aftersales_refund_id.credit_note_id
-        partials = note.line_ids.matched_debit_ids.filtered(
-            lambda partial: self in partial.debit_move_id.move_id.line_ids.sale_line_ids.order_id
-        )
-        taken = sum(partials.mapped("credit_amount_currency"))
-        return max(0.0, min(self.aftersales_credit, self.amount_total) - taken)
-
     # ------------------------------------------------------------------
     # Start
     # ------------------------------------------------------------------
     def _start_edition(self):
         """Note the credit, then wait for the difference, or confirm where nothing is awaited."""
+        lock_and_touch(self.aftersales_refund_id)
+        self.aftersales_refund_id._check_not_at_provider()
         for order in self:
             refund = order.aftersales_refund_id
             order._check_edition_currency()
-            free = refund.credit_note_id.amount_residual - refund._get_held_amount()
-            order.aftersales_credit = max(0.0, min(order.amount_total, free))
+            order.aftersales_credit = min(order.amount_total, refund._get_free_credit(order))
             order._take_over_payments(refund.edition_order_ids - order)
         awaited = self.filtered(lambda o: o.aftersales_due and not o._buys_on_account())
         for order in awaited:
@@ -110,10 +99,19 @@ class SaleOrder(models.Model):
                 )
             )
 
-    def _is_in_vain(self):
-        """Whether the reader paid the difference of an order that was cancelled."""
+    def _get_stranded_invoices(self):
+        """Return invoices of the order that stand though it was cancelled.
+
+        Odoo may have made one of the down payment by itself.
+        """
         self.ensure_one()
-        return self.state == "cancel" and bool(self._get_open_differences())
+        return self.invoice_ids.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == "out_invoice"
+                and move.payment_state != "reversed"
+            )
+        )
 
     def _buys_on_account(self):
         """Whether the customer pays later by the terms of the order: then nothing is awaited."""
@@ -124,12 +122,10 @@ class SaleOrder(models.Model):
         self.ensure_one()
         payments = cancelled.filtered(lambda o: o.state == "cancel")._get_open_differences()
         payments.aftersales_order_id = self
-        self.invalidate_recordset(["aftersales_due"])
 
     def _get_open_differences(self):
         """Return the payments of the difference, made here or online, that pay nothing yet."""
-        payments = self.aftersales_payment_ids | self.transaction_ids.payment_id
-        return payments.filtered(
+        return self.aftersales_payment_ids.filtered(
             lambda p: (
                 p.state in VALID_PAYMENT_STATES
                 and p.payment_type == "inbound"
@@ -149,23 +145,32 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------------
     # The difference is paid
     # ------------------------------------------------------------------
-    def _receive_difference(self, journal):
-        """Book what the reader paid, where it is not booked yet, and confirm. Under the lock."""
+    def _receive_difference(self, journal, amount=None):
+        """Book what the reader paid, where it is not booked yet; confirm what is paid. Under the
+        lock.
+
+        :param amount: what was received for a single order, where it is not the difference
+        """
         todo = self.filtered("aftersales_due")
         if journal and todo:
             payments = self.env["account.payment"].create(
-                [order._prepare_difference_vals(journal) for order in todo]
+                [order._prepare_difference_vals(journal, amount) for order in todo]
             )
             payments.action_post()
-            todo.invalidate_recordset(["aftersales_due"])
+        notes = [
+            f"{order.name}: {format_amount(self.env, amount, order.currency_id)}"
+            if amount
+            else order.name
+            for order in self
+        ]
         self.env["aftersales.event"]._log(
-            "difference_paid",
-            self.order_line.aftersales_edition_effect_id,
-            ", ".join(self.mapped("name")),
+            "difference_paid", self.order_line.aftersales_edition_effect_id, ", ".join(notes)
         )
-        self.action_confirm()
+        # booked in part: the rest is awaited
+        paid = self.filtered(lambda order: not journal or not order.aftersales_due)
+        paid.action_confirm()
 
-    def _prepare_difference_vals(self, journal):
+    def _prepare_difference_vals(self, journal, amount=None):
         self.ensure_one()
         return {
             "payment_type": "inbound",
@@ -174,11 +179,27 @@ class SaleOrder(models.Model):
             "journal_id": journal.id,
             "company_id": self.company_id.id,
             "currency_id": self.currency_id.id,
-            "amount": self.aftersales_due,
+            "amount": amount or self.aftersales_due,
             "date": fields.Date.context_today(self),
             "memo": f"{self.name} · {self.aftersales_refund_id.ticket_id.number}",
             "aftersales_order_id": self.id,
         }
+
+    def _tell_not_confirmed(self, problem):
+        """Tell the case that a difference was paid online and why its order waits (R6.4)."""
+        for order in self.sudo():
+            ticket = order.aftersales_refund_id.ticket_id
+            text = self.env._(
+                "The reader paid the difference of order %(order)s online, which is booked; the "
+                "order could not be confirmed: %(problem)s Once it is mended, finance presses “The "
+                "Difference Was Paid”; or press “Refund Instead”.",
+                order=order.name,
+                problem=problem,
+            )
+            self.env["aftersales.event"]._log(
+                "difference_stuck", order.order_line.aftersales_edition_effect_id, text
+            )
+            ticket.message_post(body=text, partner_ids=ticket.user_id.partner_id.ids)
 
     def action_confirm(self):
         """Send the new edition only while its credit was not paid out (R6.4)."""
@@ -188,7 +209,19 @@ class SaleOrder(models.Model):
     def action_draft(self):
         """Offer a cancelled order again only while its credit was not paid out (R6.4)."""
         self._check_edition_credit()
+        self._check_edition_not_ended()
         return super().action_draft()
+
+    def _check_edition_not_ended(self):
+        for order in self.sudo().filtered("aftersales_refund_id.edition_ended"):
+            raise UserError(
+                self.env._(
+                    "The agent ended the sale of order %(order)s: case %(case)s pays the credit "
+                    "out. Duplicate the order to sell the new edition at its full price.",
+                    order=order.name,
+                    case=order.aftersales_refund_id.ticket_id.number,
+                )
+            )
 
     def _check_edition_credit(self):
         """Refuse an order whose credit went to the reader: never both.
@@ -201,22 +234,18 @@ class SaleOrder(models.Model):
         touch(orders.aftersales_refund_id)
         for order in orders:
             refund = order.aftersales_refund_id
-            others = refund.edition_order_ids - order
-            held = sum(
-                other._get_credit_to_set_off() for other in others if other.state != "cancel"
-            )
-            free = refund.credit_note_id.amount_residual - held
+            free = refund._get_free_credit(order)
             if order.currency_id.compare_amounts(free, order._get_credit_to_set_off()) < 0:
                 raise UserError(
                     self.env._(
                         "Order %(order)s was to be set off against refund %(refund)s of case "
-                        "%(case)s, of which only %(free)s is open: the rest was paid out, used "
-                        "otherwise or taken back. Duplicate the order to sell the new edition at "
+                        "%(case)s, of which only %(free)s is open: the rest was paid out, is "
+                        "being paid out, was used otherwise or taken back. Duplicate the order to sell the new edition at "
                         "its full price, or have finance mend the refund.",
                         order=order.name,
                         refund=refund.number,
                         case=refund.ticket_id.number,
-                        free=format_amount(self.env, max(0.0, free), order.currency_id),
+                        free=format_amount(self.env, free, order.currency_id),
                     )
                 )
 
@@ -224,20 +253,61 @@ class SaleOrder(models.Model):
     # End
     # ------------------------------------------------------------------
     def _check_edition_not_shipped(self):
+        """Refuse to free the credit for copies that are with the reader: never both (R6.4).
+
+        :raises UserError: naming order and case
+        """
         for order in self:
-            if any(line._get_edition_sent() for line in order.order_line):
+            if any(line._get_edition_out() > 0 for line in order.order_line):
                 raise UserError(
                     self.env._(
-                        "Copies of order %(order)s of the new edition have left, so its credit is "
-                        "not paid out. If they come back, open a new case on that order.",
+                        "Copies of order %(order)s of the new edition (case %(case)s) have left, so "
+                        "its credit is not paid out. If they come back, open a new case on that "
+                        "order; what was not sent yet is ended there with “Refund Instead”.",
                         order=order.name,
+                        case=order.aftersales_refund_id.ticket_id.number,
                     )
                 )
 
-    def _cancel_edition(self):
-        """Cancel the orders natively; a difference that was paid stays on the customer's account."""
-        self.filtered("locked").action_unlock()
-        self._action_cancel()
+    def _action_cancel(self):
+        """Cancel a new edition only while no copy of it is with the reader, whoever does it.
+
+        Of a credit that was to stay on account in part, what the order took is to be paid now.
+        """
+        editions = self.sudo().filtered("aftersales_refund_id")
+        editions._check_edition_not_shipped()
+        held = {order: order._get_credit_to_set_off() for order in editions}
+        result = super()._action_cancel()
+        freed = editions.filtered(lambda o: o.currency_id.compare_amounts(held[o], 0.0) > 0)
+        freed.aftersales_refund_id._take_freed_off_account()
+        return result
+
+    def _get_edition_rest(self):
+        """Return the orders of which copies are still to be sent."""
+        return self.filtered(
+            lambda order: any(
+                line.product_uom_qty > line._get_edition_sent()
+                for line in order.order_line.filtered("aftersales_edition_effect_id")
+            )
+        )
+
+    def _end_edition_sale(self):
+        """Cancel the orders natively, or lower to what was sent those of which copies left.
+
+        A difference that was paid stays on the customer's account.
+        """
+        partly = self.filtered(lambda o: any(ln._get_edition_sent() for ln in o.order_line))
+        lines = partly.order_line.filtered("aftersales_edition_effect_id")
+        moves = partly.picking_ids.move_ids.filtered(
+            lambda m: m.sale_line_id in lines and m.state not in ("done", "cancel")
+        )
+        moves._action_cancel()
+        with partly._unlocked():
+            for line in lines:
+                line.product_uom_qty = line._get_edition_sent()
+        unsent = self - partly
+        unsent.filtered("locked").action_unlock()
+        unsent._action_cancel()
 
     # ------------------------------------------------------------------
     # Tell the reader
@@ -247,7 +317,7 @@ class SaleOrder(models.Model):
         template = self.env.ref(
             "aftersales_publishing.mail_template_difference", raise_if_not_found=False
         )
-        for order in self:
+        for order in self.filtered("aftersales_due"):
             ticket = order.aftersales_refund_id.ticket_id
             if not template or not ticket.case_type_id.sends_mail:
                 continue
@@ -277,21 +347,60 @@ class SaleOrder(models.Model):
                 ("aftersales_refund_id", "!=", False),
                 ("state", "in", ("draft", "sent")),
                 ("aftersales_overdue", "=", False),
-                ("validity_date", "<", fields.Date.today()),
+                # in the east of Greenwich the day began earlier
+                ("validity_date", "<=", fields.Date.today()),
             ]
         )
         for company, orders in candidates.grouped("company_id").items():
             today = company._get_aftersales_today()
             late = orders.filtered(lambda o, today=today: o.validity_date < today)
-            late = late.try_lock_for_update(allow_referencing=True)
-            late.aftersales_overdue = True
-            effects = late.order_line.aftersales_edition_effect_id
-            self.env["aftersales.event"]._log("difference_overdue", effects)
-            effects.ticket_id._sync_phase()
+            late.with_company(company)._mark_difference_overdue()
+
+    def _mark_difference_overdue(self):
+        """Mark what is late case by case; one broken case must not hold up the others."""
+        free = self.try_lock_for_update(allow_referencing=True)
+        for ticket, late in free.grouped(lambda o: o.aftersales_refund_id.ticket_id).items():
+            try:
+                with self.env.cr.savepoint():
+                    late.aftersales_overdue = True
+                    effects = late.order_line.aftersales_edition_effect_id
+                    self.env["aftersales.event"]._log("difference_overdue", effects)
+                    ticket._sync_phase()
+            except RETRIED:
+                raise  # somebody works on the same: the next run does it
+            except Exception:
+                self.env.transaction.clear()
+                _logger.exception("%s: not marked as overdue", late)
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = without_defaults(self, VERBS_ALONE)
+        for vals in vals_list:
+            self._check_edition_vals(vals)
+        return super(SaleOrder, orders).create(vals_list)
+
+    @api.model
+    def _check_edition_vals(self, vals):
+        if VERBS_ALONE & vals.keys() and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "What is credited on the order of a new edition follows from its case: order it "
+                    "again there, or have finance mend the refund."
+                )
+            )
 
     def write(self, vals):
         """Bring the case up to date: it waits for a quotation, ships a sale, asks about neither."""
+        self._check_edition_vals(vals)
         result = super().write(vals)
+        if vals.get("validity_date"):
+            late = self.sudo().filtered("aftersales_overdue")
+            late.filtered(
+                lambda o: o.validity_date >= o.company_id._get_aftersales_today()
+            ).aftersales_overdue = False
         if {"state", "validity_date"} & vals.keys():
             tickets = self.sudo().aftersales_refund_id.ticket_id
             if tickets:

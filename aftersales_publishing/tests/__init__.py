@@ -8,6 +8,10 @@ from . import test_elsewhere
 from . import test_digital
 from . import test_edition
 from . import test_edition_back
+from . import test_edition_difference
+from . import test_edition_end
+from . import test_edition_held
+from . import test_edition_portal
 from . import test_edition_walk
 from . import test_digital_link
 from . import test_exchange

@@ -43,6 +43,54 @@ class EditionCommon(AftersalesCommon):
     def _new_order(self, ticket):
         return ticket.sudo().refund_ids.edition_order_ids.filtered(lambda o: o.state != "cancel")
 
+    def _pay_online(self, order, amount=None):
+        """Let a provider of the house's bank journal confirm what the portal asks for, or more."""
+        provider = self.env["payment.provider"].create(
+            {"name": "Online", "code": "none", "state": "test", "company_id": self.company.id}
+        )
+        self.bank.inbound_payment_method_line_ids[:1].payment_provider_id = provider
+        provider.journal_id = self.bank
+        method = self.env["payment.method"].create({"name": "Card", "code": "edition_card"})
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "amount": amount or order._get_prepayment_required_amount(),
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "reference": f"{order.name}-1",
+                "operation": "online_direct",
+                "sale_order_ids": [Command.set(order.ids)],
+            }
+        )
+        transaction._set_done()
+        transaction._post_process()
+        self._end_of_request()
+        return transaction
+
+    def _credit_in_two_parcels(self):
+        """Two copies announced, one came, then the other: a refund and an order for each."""
+        order = self._sell({self.run_1: 2})
+        ticket = self._case(order, {self.run_1: 2}, "wrong_edition")
+        resolution = self._agree(ticket, "new_edition")
+        moves = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "return").move_ids
+        moves.move_line_ids.quantity = 1
+        moves.picked = True
+        Backorder = self.env["stock.backorder.confirmation"]
+        wizard = moves.picking_id.with_user(self.warehouse).button_validate()
+        Backorder.with_user(self.warehouse).with_context(**wizard["context"]).create({}).process()
+        self._end_of_request()
+        self._inspect(resolution)
+        ticket.refund_ids.with_user(self.finance).action_approve_and_post()
+        self._end_of_request()
+        first = self._new_order(ticket)
+        self._receive(resolution)
+        self._inspect(resolution)
+        later = ticket.refund_ids.filtered(lambda r: r.state == "to_approve")
+        later.with_user(self.finance).action_approve_and_post()
+        self._end_of_request()
+        return ticket, resolution, first, self._new_order(ticket) - first
+
     def _ship_edition(self, order):
         pickings = order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
         self._validate(pickings.with_user(self.warehouse))
@@ -206,27 +254,9 @@ class TestEdition(EditionCommon):
 
     def test_a_part_comes_back(self):
         """Two announced, one came: one is ordered; the rest follows with its own order."""
-        order = self._sell({self.run_1: 2})
-        ticket = self._case(order, {self.run_1: 2}, "wrong_edition")
-        resolution = self._agree(ticket, "new_edition")
-        moves = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "return").move_ids
-        moves.move_line_ids.quantity = 1
-        moves.picked = True
-        Backorder = self.env["stock.backorder.confirmation"]
-        wizard = moves.picking_id.with_user(self.warehouse).button_validate()
-        Backorder.with_user(self.warehouse).with_context(**wizard["context"]).create({}).process()
-        self._end_of_request()
-        self._inspect(resolution)
-        ticket.refund_ids.with_user(self.finance).action_approve_and_post()
-        self._end_of_request()
-        first = self._new_order(ticket)
+        _ticket, _resolution, first, second = self._credit_in_two_parcels()
         self.assertEqual((first.order_line.product_uom_qty, first.aftersales_due), (1, 11.12))
-        self._receive(resolution)
-        self._inspect(resolution)
-        later = ticket.refund_ids.filtered(lambda r: r.state == "to_approve")
-        later.with_user(self.finance).action_approve_and_post()
-        self._end_of_request()
-        orders = self._new_order(ticket)
+        orders = first | second
         self.assertEqual(orders.mapped("order_line.product_uom_qty"), [1, 1])
         self.assertEqual(sum(orders.mapped("aftersales_due")), 22.24)
 
@@ -321,30 +351,6 @@ class TestEdition(EditionCommon):
         invoice = self._invoice(new, pay=False)
         self.assertEqual(invoice.amount_residual, 0.0)
         self.assertEqual(refund.sudo().credit_note_id.amount_residual, 0.0)
-
-    def _pay_online(self, order):
-        """Let a provider of the house's bank journal confirm what the portal asks for."""
-        provider = self.env["payment.provider"].create(
-            {"name": "Online", "code": "none", "state": "test", "company_id": self.company.id}
-        )
-        self.bank.inbound_payment_method_line_ids[:1].payment_provider_id = provider
-        provider.journal_id = self.bank
-        method = self.env["payment.method"].create({"name": "Card", "code": "edition_card"})
-        transaction = self.env["payment.transaction"].create(
-            {
-                "provider_id": provider.id,
-                "payment_method_id": method.id,
-                "amount": order._get_prepayment_required_amount(),
-                "currency_id": order.currency_id.id,
-                "partner_id": order.partner_id.id,
-                "reference": f"{order.name}-1",
-                "operation": "online_direct",
-                "sale_order_ids": [Command.set(order.ids)],
-            }
-        )
-        transaction._set_done()
-        transaction._post_process()
-        self._end_of_request()
 
     def test_after_delivery_a_case_of_its_own(self):
         """The new copy is damaged: returned and refunded in full, on its own order."""

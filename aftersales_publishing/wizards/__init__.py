@@ -1,5 +1,6 @@
 from . import aftersales_agree_wizard
 from . import aftersales_difference_wizard
+from . import aftersales_end_edition_wizard
 from . import aftersales_delivered_wizard
 from . import aftersales_delivered_wizard_line
 from . import aftersales_hold_wizard

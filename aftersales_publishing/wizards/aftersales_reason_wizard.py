@@ -13,7 +13,6 @@ VERBS = {
     ("aftersales.resolution", "action_give_up_rest"),
     ("aftersales.resolution", "action_send_back"),
     ("aftersales.resolution", "action_revive"),
-    ("aftersales.resolution", "action_refund_edition"),
     ("aftersales.inspection", "action_overrule"),
     ("aftersales.repair", "action_not_repairable"),
     ("aftersales.refund", "action_refuse"),
