@@ -16,7 +16,6 @@ from . import desks, test_credit, test_labels, test_providers, test_red_invoices
 
 LOYALTY = "odoo.addons.aftersales_publishing_loyalty.models"
 DELIVERY = "odoo.addons.aftersales_publishing_delivery.models"
-CORE = "odoo.addons.aftersales_publishing.models"
 
 
 @pytest.fixture
@@ -25,10 +24,6 @@ def offered(house):
     house.work(None, desks.offer_credit)
     yield
     house.work(None, lambda env: env.company.write({"aftersales_refund_limit": before}))
-
-
-def two_coupons(house, race, _outside):
-    test_credit.test_two_coupons_for_one_case(house, race)
 
 
 def two_credits(house, race, _outside):
@@ -41,13 +36,6 @@ def two_labels(house, race, outside):
     case.outside = outside
     with desks.courier_at(house.registry, outside):
         test_labels.test_asked_for_twice(house, race, case, None)
-
-
-def slow_label(house, _race, outside):
-    house.work(None, desks.hire_courier)
-    case = steps.bring_to(house, "announced")
-    case.outside = outside
-    test_labels.test_cancelled_while_the_courier_makes_the_label(house, case, None)
 
 
 def two_sheets(house, race, _outside):
@@ -63,23 +51,8 @@ def two_refunds(house, race, outside):
         test_providers.test_paid_while_accounting_refunds_it_in_odoo(house, race, case, None)
 
 
-def parcels_only(records):
-    """Lock no remedies."""
-    if records._name == "stock.picking":
-        lock_and_touch(records)
-
-
-def lock_and_touch(records):
-    import_module("odoo.addons.aftersales_publishing.locking").lock_and_touch(records)
-
-
 # {name: (story, mode, {guard: what replaces it})}
 STORIES = {
-    "two coupons without a guard": (
-        two_coupons,
-        "late",
-        {f"{LOYALTY}.aftersales_resolution.lock_and_touch": nothing},
-    ),
     "two store credits without a guard": (
         two_credits,
         "late",
@@ -91,19 +64,6 @@ STORIES = {
         {
             f"{DELIVERY}.aftersales_resolution.lock_and_touch": nothing,
             f"{DELIVERY}.stock_picking_label.lock_and_touch": nothing,
-        },
-    ),
-    "a label that is cancelled while it is made": (
-        slow_label,
-        "late",
-        {f"{DELIVERY}.aftersales_resolution.lock_and_touch": parcels_only},
-    ),
-    "two refunds of one payment without a guard": (
-        two_refunds,
-        "swapped",
-        {
-            f"{CORE}.payment_transaction.touch": nothing,
-            f"{CORE}.aftersales_refund_provider.lock_and_touch": nothing,
         },
     ),
 }
@@ -125,3 +85,10 @@ def test_sheets_are_written_over_without_the_check(house):
     removed = patch.object(Move, "_check_aftersales_red_number", lambda *_arguments: None)
     with removed, pytest.raises(AssertionError):
         two_sheets(house, Race(house, "late"), None)
+
+
+def test_the_provider_pays_twice_without_the_check(house, tmp_path):
+    Transaction = house.registry["payment.transaction"]
+    removed = patch.object(Transaction, "_check_left_by_hand", lambda *_arguments: None)
+    with removed, pytest.raises(AssertionError):
+        two_refunds(house, Race(house, "late"), str(tmp_path / "outside"))
