@@ -64,8 +64,8 @@ class AftersalesChangeHook(models.AbstractModel):
         tickets = self._get_standing(self.env["helpdesk.ticket"].browse(sorted(ticket_ids)))
         for model, before in by_model.items():
             records = self.env[model].browse(before)
-            # what was computed and is deleted or rolled back since has left the cache
-            cached = records.filtered(lambda r: r._followed_field in r._cache)
+            # deleted or rolled back since, they have left the cache; not while modules are loaded
+            cached = records.filtered(lambda r: self.pool.ready and r._followed_field in r._cache)
             records = cached | (records - cached).exists()
             changed = records.filtered(lambda r, b=before: r[r._followed_field] != b[r.id])
             changed._on_changed(before)
