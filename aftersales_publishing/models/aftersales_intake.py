@@ -62,8 +62,9 @@ class AftersalesIntake(models.AbstractModel):
         if not items:
             return
         self.env.flush_all()
+        Event = self.env["aftersales.event"]
         try:
-            with self.env.cr.savepoint(flush=False):
+            with self.env.cr.savepoint(flush=False), Event._together():
                 self._create_cases(items)
                 self.env.flush_all()
             return
