@@ -44,9 +44,9 @@ def _touch(records, wait):
 
     :param wait: ``SKIP LOCKED``, or empty to wait for rows that another transaction holds
     """
-    if not records.ids:
-        return set()
-    cr = records.env.cr
+    cr, touched, ids = records.env.cr, _get_touched(records), set(records.ids)
+    if not ids - touched:
+        return ids
     cr.execute(
         SQL(
             """
@@ -57,12 +57,26 @@ def _touch(records, wait):
             RETURNING id
             """,
             table=SQL.identifier(records._table),
-            ids=list(records.ids),
+            ids=list(ids - touched),
             wait=wait,
         ),
         log_exceptions=False,  # the serialization error is expected and retried
     )
-    return {row_id for (row_id,) in cr.fetchall()}
+    touched.update(row_id for (row_id,) in cr.fetchall())
+    return ids & touched
+
+
+def own(records):
+    """Note that this transaction inserted the rows: nobody else sees them, they need no lock."""
+    _get_touched(records).update(records.ids)
+
+
+def _get_touched(records):
+    """Return the set of ids that the transaction has touched: once is enough.
+
+    It is forgotten with the rest of the cache, on commit and when a savepoint is rolled back.
+    """
+    return records.env.cr.cache.setdefault(("aftersales.touched", records._table), set())
 
 
 def lock_out(records):

@@ -15,7 +15,7 @@ REQUIREMENTS_PEERS = REPO / "benchmarks/requirements-peers.txt"
 PEER_MODULES = ["helpdesk_mgmt_sla", "rma_sale"]
 MADE_BY = ("sales.py", "history.py", "make_sales.py")  # what decides about the sale data
 
-CONTENDERS = ("native", "peers", "ours")
+CONTENDERS = ("native", "peers", "documents", "ours")
 
 
 def addons_path():

@@ -161,10 +161,7 @@ class AftersalesCaseLine(models.Model):
     @api.depends("resolution_ids.state", "resolution_ids.quantity")
     def _compute_resolved_quantity(self):
         for line in self:
-            live = line._get_live_resolutions()
-            # return postage is paid beside the remedy for the copies
-            resolving = live.filtered(lambda r: not r.remedy_id.reimburses_freight)
-            line.resolved_quantity = sum(resolving.mapped("quantity"))
+            line.resolved_quantity = line._get_live_resolutions()._get_resolved_quantity()
 
     # ------------------------------------------------------------------
     # Constraints
@@ -422,7 +419,16 @@ class AftersalesCaseLine(models.Model):
     def _get_unresolved_quantity(self):
         """Return the copies for which no remedy is proposed, agreed or done, in the line's unit."""
         self.ensure_one()
-        quantity = self.quantity - self.resolved_quantity
+        return self._get_rest(self.resolved_quantity)
+
+    def _get_unresolved_beside(self, live):
+        """Return the same, of the live resolutions of the whole case: they are read once."""
+        self.ensure_one()
+        own = live.filtered(lambda resolution: resolution.line_id == self)
+        return self._get_rest(own._get_resolved_quantity())
+
+    def _get_rest(self, resolved):
+        quantity = self.quantity - resolved
         return quantity if self.product_uom_id.compare(quantity, 0.0) > 0 else 0.0
 
     def _get_undelivered(self):

@@ -71,8 +71,7 @@ class AftersalesCaseLine(models.Model):
         "media_opened",
         "code_used",
         "exception_reason",
-        "verdict_ids.superseded_by_id",
-        "verdict_ids.share_ids.party",
+        "verdict_id.share_ids.party",
         "ticket_id.registered_at",
         "ticket_id.case_type_id.claim_policy",
         "ticket_id.case_type_id.claim_days",
@@ -91,8 +90,8 @@ class AftersalesCaseLine(models.Model):
 
     def _set_eligibility(self, promise):
         days = self._get_claim_days(promise)
-        signed = self._get_signed_on()
-        until = signed + timedelta(days=days) if days and signed else False
+        signed = self._get_signed_on() if days else False
+        until = signed + timedelta(days=days) if signed else False
         problem = self._get_claim_problem(promise, days, signed, until)
         self.no_return = promise.no_return
         self.eligible_until = until
@@ -175,8 +174,7 @@ class AftersalesCaseLine(models.Model):
 
     def _is_misused(self):
         """Whether the verdict that holds gives all the responsibility to the reader."""
-        verdict = self.verdict_ids.filtered(lambda verdict: not verdict.superseded_by_id)[:1]
-        return set(verdict.share_ids.mapped("party")) == {"reader"}
+        return set(self.verdict_id.share_ids.mapped("party")) == {"reader"}
 
     # ------------------------------------------------------------------
     # Constraints

@@ -53,13 +53,20 @@ class AftersalesChangeHook(models.AbstractModel):
     @api.model
     def _follow_changes(self):
         """Handle what changed since the last call, model by model."""
-        changes, ticket_ids = self.env.cr.precommit.data.pop(KEY, ({}, set()))
+        with self.env["aftersales.event"]._together():
+            self._handle_changes(*self.env.cr.precommit.data.pop(KEY, ({}, set())))
+
+    @api.model
+    def _handle_changes(self, changes, ticket_ids):
         by_model = {}
         for (model, record_id), before in changes.items():
             by_model.setdefault(model, {})[record_id] = before
         tickets = self._get_standing(self.env["helpdesk.ticket"].browse(sorted(ticket_ids)))
         for model, before in by_model.items():
-            records = self.env[model].browse(before).exists()
+            records = self.env[model].browse(before)
+            # deleted or rolled back since, they have left the cache; not while modules are loaded
+            cached = records.filtered(lambda r: self.pool.ready and r._followed_field in r._cache)
+            records = cached | (records - cached).exists()
             changed = records.filtered(lambda r, b=before: r[r._followed_field] != b[r.id])
             changed._on_changed(before)
             tickets |= changed.ticket_id

@@ -25,10 +25,9 @@ class AftersalesEffect(models.Model):
         lines = by_reader.line_id._get_freight_invoice_lines()
         lock_and_touch(by_reader.line_id.sale_line_id | lines.sale_line_ids)
         invoiced = self.env["aftersales.balance"]._get_invoiced(lines)
-        self.env["aftersales.refund"]._count_pending(lines, invoiced)
-        self.env["aftersales.refund"]._request(
-            {effect: effect._split_freight(invoiced) for effect in by_reader}
-        )
+        Refund = self.env["aftersales.refund"]
+        Refund._count_pending(Refund._search_live_lines(lines), invoiced)
+        Refund._request({effect: effect._split_freight(invoiced) for effect in by_reader})
 
     def _split_freight(self, invoiced):
         """Return the shares of the postage: of each line that charged some, then our expense.

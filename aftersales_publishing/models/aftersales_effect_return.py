@@ -1,7 +1,7 @@
 from odoo import Command, models
 from odoo.exceptions import UserError
 
-from ..locking import lock_and_touch
+from ..locking import lock_and_touch, own
 from .aftersales_tracking import QUIET
 
 
@@ -36,6 +36,7 @@ class AftersalesEffect(models.Model):
                 for effect in effects
             ]
         )
+        moves._action_confirm(merge=False)  # each effect has its own
         pickings.action_confirm()
         moves._action_assign()
         self.resolution_id._start_return_term()
@@ -154,7 +155,7 @@ class AftersalesEffect(models.Model):
         """Open one inspection per lot received; called when the moves are done."""
         self._book_ordered_title_back(moves)
         lines = moves.move_line_ids.filtered(lambda ml: ml.quantity > 0)
-        self.env["aftersales.inspection"].create(
+        inspections = self.env["aftersales.inspection"].create(
             [
                 {
                     "move_line_id": line.id,
@@ -165,5 +166,6 @@ class AftersalesEffect(models.Model):
                 for line in lines
             ]
         )
+        own(inspections)
         self.env["aftersales.event"]._log("received", self)
         self.env["aftersales.change.hook"]._follow_tickets(self.ticket_id)

@@ -1,5 +1,10 @@
+from contextlib import contextmanager
+from weakref import WeakKeyDictionary
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+
+_waiting = WeakKeyDictionary()  # {cursor: values of what is logged inside a block of _together}
 
 EVENTS = [
     ("submitted", "Case received"),
@@ -135,15 +140,41 @@ class AftersalesEvent(models.Model):
         :param note: one text for all, or ``{record: text}``
         """
         is_ticket = records._name == "helpdesk.ticket"
-        return self.sudo().create(
-            [
-                {
-                    "ticket_id": record.id if is_ticket else record.ticket_id.id,
-                    "code": code,
-                    "res_model": record._name,
-                    "res_id": record.id,
-                    "note": note.get(record) if isinstance(note, dict) else note,
-                }
-                for record in records
-            ]
-        )
+        vals_list = [
+            {
+                "ticket_id": record.id if is_ticket else record.ticket_id.id,
+                "code": code,
+                "at": fields.Datetime.now(),
+                "user_id": self.env.uid,
+                "res_model": record._name,
+                "res_id": record.id,
+                "note": note.get(record) if isinstance(note, dict) else note,
+            }
+            for record in records
+        ]
+        if self.env.cr in _waiting:
+            _waiting[self.env.cr] += vals_list
+        else:
+            self.sudo().create(vals_list)
+
+    @api.model
+    @contextmanager
+    def _together(self):
+        """Append what is logged inside with one statement at the end; nothing of what raises.
+
+        A verb logs several things of a case. Of blocks within each other the outermost appends.
+        """
+        cr = self.env.cr
+        is_inner = cr in _waiting
+        waiting = _waiting.setdefault(cr, [])
+        before = len(waiting)
+        try:
+            yield
+        except BaseException:
+            del waiting[before:]
+            raise
+        finally:
+            if not is_inner:
+                del _waiting[cr]
+        if not is_inner:
+            self.sudo().create(waiting)

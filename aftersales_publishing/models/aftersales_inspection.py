@@ -252,10 +252,15 @@ class AftersalesInspection(models.Model):
             no longer in quarantine
         """
         self._check_role("warehouse", "manager")
-        inspections = self.sudo()
-        lock_and_touch(inspections)
-        lock_and_touch(inspections.resolution_id)
-        todo = inspections.filtered(lambda i: i.state == "draft")
+        with self.env["aftersales.event"]._together():
+            self.sudo()._do_inspect()
+        return True
+
+    def _do_inspect(self):
+        """See :meth:`action_done`; runs on ``sudo()``."""
+        lock_and_touch(self)
+        lock_and_touch(self.resolution_id)
+        todo = self.filtered(lambda i: i.state == "draft")
         todo._check_complete()
         todo._check_at_hand()
         todo._put_away()
@@ -275,7 +280,6 @@ class AftersalesInspection(models.Model):
         problems = todo.resolution_id._post_in_batches(lambda r: r._advance())
         todo.ticket_id._note_problems(problems)
         todo.ticket_id._sync_phase()
-        return True
 
     def _get_grades(self):
         """Tell in a few words what came back: “2 Defective, 1 to inspect”."""

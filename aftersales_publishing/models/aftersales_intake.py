@@ -62,8 +62,9 @@ class AftersalesIntake(models.AbstractModel):
         if not items:
             return
         self.env.flush_all()
+        Event = self.env["aftersales.event"]
         try:
-            with self.env.cr.savepoint(flush=False):
+            with self.env.cr.savepoint(flush=False), Event._together():
                 self._create_cases(items)
                 self.env.flush_all()
             return
@@ -127,10 +128,11 @@ class AftersalesIntake(models.AbstractModel):
         if problems and complete:
             raise UserError("\n".join(problems))
         tickets = tickets.sudo()
-        self.env["aftersales.event"]._log("submitted", tickets)
-        self._list_proofs(tickets)
-        tickets._mark_registered()
-        self._acknowledge(tickets)
+        with self.env["aftersales.event"]._together():
+            self.env["aftersales.event"]._log("submitted", tickets)
+            self._list_proofs(tickets)
+            tickets._mark_registered()
+            self._acknowledge(tickets)
 
     def _get_missing(self, ticket):
         if not ticket.case_type_id:
@@ -161,9 +163,8 @@ class AftersalesIntake(models.AbstractModel):
         """Mail number, next step and date, in the reader's language."""
         mailed = tickets.filtered(lambda ticket: ticket._is_mailed())
         if mailed:
-            self.env.ref("aftersales_publishing.mail_template_acknowledge").sudo().send_mail_batch(
-                mailed.ids
-            )
+            template_id = self.env["aftersales.next.step"]._get_id("mail_template_acknowledge")
+            self.env["mail.template"].sudo().browse(template_id).send_mail_batch(mailed.ids)
             self.env["aftersales.event"]._log("acknowledged", mailed)
 
     @api.model

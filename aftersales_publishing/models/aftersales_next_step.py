@@ -89,7 +89,7 @@ class AftersalesNextStep(models.AbstractModel):
         if not live:
             return self._get_phase_before_proposal(ticket)
         phases = {self._get_resolution_phase(resolution) for resolution in live}
-        if any(line._get_unresolved_quantity() for line in ticket.line_ids):
+        if any(line._get_unresolved_beside(live) for line in ticket.line_ids):
             phases.add("proposal")
         elif phases == {"done"} and all(resolution._is_refusal() for resolution in live):
             return "refused"
@@ -214,7 +214,8 @@ class AftersalesNextStep(models.AbstractModel):
         )
         model_id = self.env["ir.model"]._get_id(tickets._name)
         new = {"activity_type_id": type_id, "res_model_id": model_id, "automated": True}
-        Activity.create([{**new, "res_id": i, **wanted[i]} for i in wanted if i not in activities])
+        if missing := wanted.keys() - activities.keys():
+            Activity.create([{**new, "res_id": i, **wanted[i]} for i in sorted(missing)])
 
     @api.model
     def _prepare_activities(self, tickets, type_id):

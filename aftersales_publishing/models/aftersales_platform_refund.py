@@ -211,8 +211,9 @@ class AftersalesPlatformRefund(models.Model):
     def _all_or_nothing(self):
         """Leave nothing of what raises an error, whoever catches it."""
         self.env.flush_all()
+        Event = self.env["aftersales.event"]
         try:
-            with self.env.cr.savepoint(flush=False):
+            with self.env.cr.savepoint(flush=False), Event._together():
                 yield
                 self.env.flush_all()
         except UserError:

@@ -317,8 +317,9 @@ class AftersalesRefund(models.Model):
         self._check_role("finance")
         refunds = self.sudo()
         lock_and_touch(refunds)
-        refunds._do_approve()
-        return refunds._post()
+        with self.env["aftersales.event"]._together():
+            refunds._do_approve()
+            return refunds._post()
 
     def action_post(self):
         """Post the credit notes of approved refunds; safe to call twice.

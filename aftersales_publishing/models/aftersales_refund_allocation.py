@@ -53,26 +53,31 @@ class AftersalesRefund(models.Model):
         sale_lines = self.env["sale.order.line"].union(*(r.sale_line for r in requests)).sudo()
         invoice_lines = sale_lines._get_posted_invoice_lines()
         invoiced = self.env["aftersales.balance"]._get_invoiced(invoice_lines)
-        self._count_pending(invoice_lines, invoiced)
-        compensated = self._get_compensated(requests, invoice_lines)
+        live = self._search_live_lines(invoice_lines)
+        self._count_pending(live, invoiced)
+        compensated = self._get_compensated(requests, live)
         return [self._allocate_one(request, invoiced, compensated) for request in requests]
 
     @api.model
-    def _count_pending(self, invoice_lines, invoiced):
-        """Refunds that are requested but not posted count as credited."""
-        pending = (
+    def _search_live_lines(self, invoice_lines):
+        """Return what was ever asked for of these invoice lines and not taken back (sudo)."""
+        return (
             self.env["aftersales.refund.line"]
             .sudo()
             .search(
                 [
                     ("invoice_line_id", "in", invoice_lines.ids),
-                    ("refund_id.state", "in", PENDING_STATES),
-                    ("refund_id.is_expense", "=", False),
+                    ("refund_id.state", "not in", ("refused", "cancelled")),
                 ]
             )
         )
-        for line in pending:
-            self._count(invoiced[line.invoice_line_id], line._get_share())
+
+    @api.model
+    def _count_pending(self, refund_lines, invoiced):
+        """Refunds that are requested but not posted count as credited."""
+        for line in refund_lines:
+            if line.refund_id.state in PENDING_STATES and not line.refund_id.is_expense:
+                self._count(invoiced[line.invoice_line_id], line._get_share())
 
     @staticmethod
     def _count(invoiced, share):

@@ -60,16 +60,15 @@ class AftersalesRefund(models.Model):
     _inherit = "aftersales.refund"
 
     @api.model
-    def _get_compensated(self, requests, invoice_lines):
-        """Return the :class:`Compensations` of these invoice lines, requested ones included."""
+    def _get_compensated(self, requests, refund_lines):
+        """Return the :class:`Compensations` among live refund lines, requested ones included."""
         result = Compensations()
         rows = (
             self.env["aftersales.refund.line"]
             .sudo()
             ._read_group(
                 [
-                    ("invoice_line_id", "in", invoice_lines.ids),
-                    ("refund_id.state", "not in", ("refused", "cancelled")),
+                    ("id", "in", refund_lines.ids),
                     ("effect_id.kind", "=", "credit"),
                     ("effect_id.line_id.volume_id", "=", False),
                 ],

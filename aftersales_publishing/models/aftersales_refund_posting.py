@@ -135,6 +135,9 @@ class AftersalesRefund(models.Model):
             quantities = lines._get_lowered_quantities(lowered)
             for quantity, group in lines.grouped(quantities.get).items():
                 group.product_uom_qty = quantity
+            # while it counts as invoiced Odoo keeps the price that was agreed; once the credit note
+            # is posted it would look up what the title costs today
+            lines.mapped("price_unit")
         self.order_lowered = sign < 0
 
     def _prepare_credit_note_vals(self):

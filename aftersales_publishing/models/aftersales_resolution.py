@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..locking import lock_and_touch
+from ..locking import lock_and_touch, own
 from .aftersales_refund_allocation import CreditRequest
 
 AGREED_BY = [
@@ -186,15 +186,17 @@ class AftersalesResolution(models.Model):
         :return: ``True``, or a notification naming what could not be executed
         :raises UserError: all problems together, each naming case and title
         """
-        resolutions = self.sudo()._create_proposals(vals_list)
-        resolutions.filtered(lambda r: r.state == "proposed")._do_agree(by, note)
-        return resolutions._execute(checked=True)
+        with self.env["aftersales.event"]._together():
+            resolutions = self.sudo()._create_proposals(vals_list)
+            resolutions.filtered(lambda r: r.state == "proposed")._do_agree(by, note)
+            return resolutions._execute(checked=True)
 
     @api.model
     def _create_proposals(self, vals_list):
         line_ids = [vals["line_id"] for vals in vals_list if vals.get("line_id")]
         lock_and_touch(self.env["aftersales.case.line"].sudo().browse(line_ids))
         resolutions = self.create(vals_list)
+        own(resolutions)
         credits = resolutions._get_credits()
         allocation = credits._allocate_credit()
         if problems := resolutions._get_proposal_problems(credits, allocation):
@@ -312,6 +314,11 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
+    def _get_resolved_quantity(self):
+        """Return the copies that get something; return postage is paid beside their remedy."""
+        resolving = self.filtered(lambda r: not r.remedy_id.reimburses_freight)
+        return sum(resolving.mapped("quantity"))
+
     def _do_agree(self, by, note):
         agreed = self._transition(("proposed",), "agreed")
         agreed.write(

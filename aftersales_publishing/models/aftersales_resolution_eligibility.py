@@ -36,6 +36,9 @@ class AftersalesResolution(models.Model):
         return problems
 
     def _is_refusal(self):
+        """Whether it refuses the copies; once it is executed, its effects tell."""
+        if self.effect_ids:
+            return "refusal" in self.effect_ids.mapped("kind")
         return self.remedy_id._has_kind("refusal")
 
     def _needs_eligibility(self):

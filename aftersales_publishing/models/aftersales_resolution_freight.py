@@ -53,7 +53,8 @@ class AftersalesResolution(models.Model):
         if not last:
             return False
         invoiced = self.env["aftersales.balance"]._get_invoiced(freight_lines)
-        self.env["aftersales.refund"]._count_pending(freight_lines, invoiced)
+        Refund = self.env["aftersales.refund"]
+        Refund._count_pending(Refund._search_live_lines(freight_lines), invoiced)
         charged = sum(
             balance.creditable_gross
             for freight_line, balance in invoiced.items()

@@ -50,11 +50,12 @@ class AftersalesReturnsTable(models.AbstractModel):
         lines = self._get_lines(picking)
         counted = self._group_copies(picking, lines, copies)
         missing = self._get_expected(lines) - sum(sum(group.values()) for group in counted.values())
-        if counted and not received:
-            self._receive(picking, counted)
-        inspections = self._grade(picking, counted, received)
-        inspections.with_env(self.env).action_done()
-        stray = self._note_extras(picking, lines, extras or [])
+        with self.env["aftersales.event"]._together():
+            if counted and not received:
+                self._receive(picking, counted)
+            inspections = self._grade(picking, counted, received)
+            inspections.with_env(self.env).action_done()
+            stray = self._note_extras(picking, lines, extras or [])
         return self._tell_confirmed(picking, inspections, missing, stray)
 
     @api.model

@@ -110,7 +110,8 @@ class AftersalesVerbMixin(models.AbstractModel):
         try:
             # not a flushing savepoint: that runs what waits for the commit in the middle of a verb
             with self.env.cr.savepoint(flush=False):
-                post(self)
+                with self.env["aftersales.event"]._together():
+                    post(self)
                 self.env.flush_all()
             return {}
         except UserError as error:

@@ -54,6 +54,20 @@ class TestRefund(AftersalesCommon):
         credited = self._ledger(refund.credit_note_id)
         self.assertEqual(credited, {code: -balance for code, balance in sold.items()})
 
+    def test_the_order_keeps_the_price_that_was_agreed(self):
+        """The title costs more today, every copy comes back, then finance refunds it elsewhere."""
+        order, ticket, _resolution = self._to_approve(quantity=3)
+        price = order.order_line.price_unit
+        self.novel.list_price = price + 30.0
+        refund = ticket.refund_ids
+        refund.with_user(self.finance).action_approve_and_post()
+        self.env.flush_all()
+        self.assertEqual(order.order_line.product_uom_qty, 0)
+        self.assertEqual(order.order_line.price_unit, price)
+        refund.with_user(self.finance).action_reverse("The reader keeps the copies")
+        self.env.flush_all()
+        self.assertEqual(order.amount_total, 195.55, "as it was sold")
+
     def test_below_the_limit_the_agent_posts(self):
         """One copy is within the agent's own limit: no finance needed (R6.8)."""
         _order, ticket, _resolution = self._to_approve(quantity=1)

@@ -154,8 +154,9 @@ class AftersalesFreight(models.Model):
         problems = {}
         for picking, theirs in freights.grouped("picking_id").items():
             self.env.flush_all()
+            Event = self.env["aftersales.event"]
             try:
-                with self.env.cr.savepoint(flush=False):
+                with self.env.cr.savepoint(flush=False), Event._together():
                     picking._cancel_aftersales_shipment()
                     self.env.flush_all()
             except UserError as error:

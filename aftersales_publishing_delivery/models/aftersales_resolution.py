@@ -49,8 +49,9 @@ class AftersalesResolution(models.Model):
             theirs = resolutions.filtered(lambda r, p=picking: p in r._get_return_pickings())
             # never halved and tried again like other batches: carriers charge every label they make
             self.env.flush_all()
+            Event = self.env["aftersales.event"]
             try:
-                with self.env.cr.savepoint(flush=False):
+                with self.env.cr.savepoint(flush=False), Event._together():
                     theirs._do_get_label(picking)
                     self.env.flush_all()
             except UserError as error:

@@ -110,8 +110,9 @@ class AftersalesResolution(models.Model):
             if theirs[:1]._get_label_problem():
                 continue  # the page Parcels says so
             self.env.flush_all()
+            Event = self.env["aftersales.event"]
             try:
-                with self.env.cr.savepoint(flush=False):
+                with self.env.cr.savepoint(flush=False), Event._together():
                     theirs._do_get_label(picking)
                     self.env.flush_all()
             except UserError as error:

@@ -109,8 +109,10 @@ class StockPicking(models.Model):
             theirs = freights.filtered(lambda f, p=picking: f.picking_id == p)
             notes = theirs._get_parcel_notes()
             self.env.flush_all()
+            Event = self.env["aftersales.event"]
             try:
-                with self.env.cr.savepoint(flush=False):  # what follows the documents waits
+                # what follows the documents waits
+                with self.env.cr.savepoint(flush=False), Event._together():
                     picking._cancel_aftersales_shipment()
                     self.env.flush_all()
             except UserError as error:

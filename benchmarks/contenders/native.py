@@ -118,7 +118,7 @@ def _moves(env, work):
     return env["stock.move"].browse([sale.move_id for sale in work.sales])
 
 
-def _create_pickings(env, specs):
+def create_pickings(env, specs):
     """Create and confirm a picking of one move each; specs are (picking, move, lot) values."""
     pickings = env["stock.picking"].create([picking for picking, _move, _lot in specs])
     env["stock.move"].create(
@@ -172,7 +172,7 @@ def _prepare(move, picking_type, source, target, origin, lot_id, **links):
     return picking, vals, lot_id
 
 
-def _prepare_returns(env, work, to_refund):
+def prepare_returns(env, work, to_refund):
     specs = []
     for move, sale in zip(_moves(env, work), work.sales, strict=True):
         out_type = move.picking_type_id
@@ -194,12 +194,12 @@ def _prepare_returns(env, work, to_refund):
 
 def create_returns(env, work):
     """Create the returns together, to be refunded."""
-    work.ids["returns"] = _create_pickings(env, _prepare_returns(env, work, True)).ids
+    work.ids["returns"] = create_pickings(env, prepare_returns(env, work, True)).ids
 
 
 def create_exchanges(env, work):
     """Create returns and replacements together."""
-    returns = _create_pickings(env, _prepare_returns(env, work, False))
+    returns = create_pickings(env, prepare_returns(env, work, False))
     specs = [
         _prepare(
             move,
@@ -213,7 +213,7 @@ def create_exchanges(env, work):
         for move, back, sale in zip(_moves(env, work), returns.move_ids, work.sales, strict=True)
     ]
     work.ids["returns"] = returns.ids
-    work.ids["shipments"] = _create_pickings(env, specs).ids
+    work.ids["shipments"] = create_pickings(env, specs).ids
 
 
 def draft_credit_notes(env, work):

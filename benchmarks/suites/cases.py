@@ -68,6 +68,8 @@ def _measure_one_by_one(flow, benches, options, metrics):
 def _measure_batches(flow, benches, options, metrics):
     size = options.size
     for bench in benches:
+        if f"{flow}_batch" not in bench.contender.flows():
+            continue
         steps, works = bench.repeat(f"{flow}_batch", options.batches, size)
         _report(f"{flow}, {size} at once", bench, f"{flow}_{size}", steps, size, metrics)
         if flow == "refund" and "payout" in bench.contender.flows():
