@@ -1,7 +1,7 @@
 {
     "name": "Aftersales Publishing: Delivery Carriers",
     "summary": "Return labels, carriers of replacements, and what the parcels of a case cost",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "After-Sales",
     "author": "Aftersales Publishing contributors",
     "license": "AGPL-3",

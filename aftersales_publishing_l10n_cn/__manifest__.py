@@ -1,7 +1,7 @@
 {
     "name": "Aftersales Publishing: China",
     "summary": "Fapiao of what is refunded, red invoices that are due",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "After-Sales",
     "author": "Aftersales Publishing contributors",
     "license": "AGPL-3",

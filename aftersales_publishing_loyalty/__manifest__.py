@@ -1,7 +1,7 @@
 {
     "name": "Aftersales Publishing: Store Credit and Coupons",
     "summary": "Store credit and coupons for readers as remedies of after-sales cases",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "After-Sales",
     "author": "Aftersales Publishing contributors",
     "license": "AGPL-3",

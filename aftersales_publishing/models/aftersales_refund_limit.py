@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.tools import ormcache
 
 from .helpdesk_ticket import LEVELS
+
+CACHE = "aftersales.refund.limit"  # of the transaction: {company id: {level: amount}}
 
 
 class AftersalesRefundLimit(models.Model):
@@ -58,9 +59,7 @@ class AftersalesRefundLimit(models.Model):
         return result
 
     def _forget_amounts(self):
-        """Empty the cache, and once more after the commit: others may have filled it meanwhile."""
-        self.env.registry.clear_cache()
-        self.env.cr.postcommit.add(self.env.registry.clear_cache)
+        self.env.cr.cache.pop(CACHE, None)
 
     def _get_key(self):
         self.ensure_one()
@@ -97,7 +96,14 @@ class AftersalesRefundLimit(models.Model):
         return min(general if a is None else a for a in amounts)
 
     @api.model
-    @ormcache("company_id")
     def _get_amounts(self, company_id):
-        limits = self.sudo().search([("company_id", "=", company_id)])
-        return {limit.complaint_level: limit.amount for limit in limits}
+        """Return ``{level: amount}``, read once in a transaction.
+
+        Never kept for the next: a transaction with an older snapshot could fill such a cache with
+        what somebody has changed since (ADR 48).
+        """
+        amounts = self.env.cr.cache.setdefault(CACHE, {})
+        if company_id not in amounts:
+            limits = self.sudo().search([("company_id", "=", company_id)])
+            amounts[company_id] = {limit.complaint_level: limit.amount for limit in limits}
+        return amounts[company_id]

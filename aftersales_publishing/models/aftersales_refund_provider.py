@@ -350,6 +350,7 @@ class AftersalesRefund(models.Model):
         todo = self - at_provider
         todo -= todo._match_provider_payments()
         todo._check_booked_payments()
+        todo._check_not_unmatched()
         asked = todo.filtered(
             lambda refund: refund.state == "posted" and refund._may_use_provider()
         )
@@ -428,8 +429,13 @@ class AftersalesRefund(models.Model):
         return started
 
     def _is_due_at_providers(self):
-        """Whether as much is still open as providers are to refund: accounting may have paid it."""
+        """Whether as much is still open as providers are to refund: accounting may have paid it.
+
+        Not while a payment that accounting un-matched stands: its money may have left (ADR 51).
+        """
         self.ensure_one()
+        if self._get_unmatched_payments():
+            return False
         payable = self._get_amount_to_pay() if self._get_open_credit_note() else 0.0
         return self.currency_id.compare_amounts(self._get_amount_at_providers(), payable) <= 0
 

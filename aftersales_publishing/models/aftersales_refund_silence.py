@@ -1,4 +1,10 @@
+import logging
+
 from odoo import api, fields, models
+
+from .aftersales_refund_run import RETRIED
+
+_logger = logging.getLogger(__name__)
 
 TASK = "aftersales_publishing.mail_activity_provider_silent"
 
@@ -15,14 +21,25 @@ class AftersalesRefund(models.Model):
         While nobody has the role, the next run tries again.
         """
         silent = self.search([("provider_state", "=", "unclear")])
-        type_id = self.env["ir.model.data"]._xmlid_to_res_id(TASK, True)
+        type_id = self.env["ir.model.data"]._xmlid_to_res_id(TASK) or None  # deleted by somebody
         for company, refunds in silent.grouped("company_id").items():
             late = refunds._get_silent_transactions(company).aftersales_refund_id
             load = late and self.env["aftersales.next.step"]._get_load("finance", company, type_id)
             for refund in late if load else ():
                 user_id = min(load, key=lambda user, load=load: (load[user], user))
                 load[user_id] += 1
-                refund._give_silence_task(user_id)
+                refund._try_to_give_silence_task(user_id)
+
+    def _try_to_give_silence_task(self, user_id):
+        """Give the task, or log why not: one refund does not stop the job that asks providers."""
+        try:
+            with self.env.cr.savepoint():
+                self._give_silence_task(user_id)
+        except RETRIED:
+            raise
+        except Exception:
+            self.env.transaction.clear()
+            _logger.exception("Refund %s: nobody was told of the silent provider", self.number)
 
     def _get_silent_transactions(self, company):
         """Return what was asked too long ago, has no answer, and was told to nobody yet."""

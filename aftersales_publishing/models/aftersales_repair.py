@@ -189,10 +189,13 @@ class AftersalesRepair(models.Model):
             if not repair.can_reopen
         }
         todo -= todo.browse().concat(*problems)
+        failed = todo.filtered(lambda repair: repair.result == "failed")
         todo.resolution_id._withdraw_give_back()
         todo.write({"result": False, "result_note": False, "outcome": False})
         self.env["aftersales.event"]._log("repair_undone", todo)
         todo._go_on()
+        # who was told that the copies cannot be repaired reads until when they are
+        failed.resolution_id._tell_repair_term()
         return repairs._report_problems(problems)
 
     def action_split(self):

@@ -109,9 +109,8 @@ class AftersalesVerbMixin(models.AbstractModel):
         self.env.flush_all()
         try:
             # not a flushing savepoint: that runs what waits for the commit in the middle of a verb
-            with self.env.cr.savepoint(flush=False):
-                with self.env["aftersales.event"]._together():
-                    post(self)
+            with self.env.cr.savepoint(flush=False), self.env["aftersales.event"]._together():
+                post(self)
                 self.env.flush_all()
             return {}
         except UserError as error:

@@ -40,7 +40,7 @@ class ResUsers(models.Model):
         "Own Changes of Limits",
         compute="_compute_aftersales_own_changes",
         exportable=False,
-        groups="base.group_system",
+        groups=fields.NO_ACCESS,
         help="{limit: (amount before, company id)} of those changed last by the user, unconfirmed.",
     )
 

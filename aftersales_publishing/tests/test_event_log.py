@@ -1,3 +1,6 @@
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..locking import lock_and_touch
@@ -58,6 +61,26 @@ class TestEventLog(AftersalesCommon):
         ticket.invalidate_recordset(["event_ids"])
         notes = ticket.event_ids.sorted("id")[before:].mapped("note")
         self.assertEqual(notes, ["before", "after"])
+
+
+    def test_raised_while_it_is_written(self):
+        """What is refused only when it reaches the database leaves nothing in the log either."""
+        ticket = self._case(self._sell({self.run_1: 1}), {self.run_1: 1})
+        line, log = ticket.line_ids, self.env["aftersales.event"]
+        before = len(ticket.event_ids)
+
+        def refuse(_lines):
+            raise UserError("no")
+
+        def post(_lines):
+            log._log("urged", ticket)
+            self.env.add_to_compute(line._fields["verdict_id"], line)
+
+        with patch.object(type(line), "_compute_verdict_id", refuse), log._together():
+            problems = line._post_in_batches(post)
+        ticket.invalidate_recordset(["event_ids"])
+        self.assertEqual(list(problems), list(line))
+        self.assertEqual(len(ticket.event_ids), before)
 
 
 @tagged("post_install", "-at_install")

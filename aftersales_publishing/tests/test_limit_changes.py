@@ -40,6 +40,13 @@ class TestLimitChanges(AftersalesCommon):
         refund.sudo()._decide_by_limit()
         return refund.state
 
+    def test_users_can_be_read_whole(self):
+        """An administrator's script reads all fields of users, as JSON."""
+        self._set_level(self.manager, 500)
+        admin = self.env.ref("base.user_admin")
+        [values] = self.manager.with_user(admin).read()
+        self.assertNotIn("aftersales_own_changes", values)
+
     def test_a_level(self):
         """Raised by the manager: for the agents at once, for himself when another confirms it."""
         limit = self._set_level(self.manager, 500)

@@ -119,6 +119,39 @@ class ProviderCommon(AftersalesCommon):
 class TestProvider(ProviderCommon):
     """Paid online, refunded online: finance presses one button (R6.8)."""
 
+    def _pay_by_bank_and_unmatch(self, refund):
+        """Accounting pays the credit note by bank, then takes the payment off it."""
+        note = refund.sudo().credit_note_id
+        wizard = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=note.ids
+        )
+        payment = wizard.create({})._create_payments()
+        payment.move_id.line_ids.remove_move_reconcile()
+        self._end_of_request()
+        return payment
+
+    def test_not_asked_for_what_the_bank_paid(self):
+        """The match is gone, the money may not be: nobody asks the provider for it as well."""
+        order, _transactions = self._sell_online()
+        refund = self._refund(order)
+        payment = self._pay_by_bank_and_unmatch(refund)
+        self.assertEqual(refund.state, "posted")
+        with self.assertRaisesRegex(UserError, "Match it again"), self.cr.savepoint():
+            refund.action_pay()
+        self.assertFalse(self._work())
+        payment.action_cancel()
+        refund.action_pay()
+        self.assertEqual(len(self._work()), 1)
+        self.assertEqual(refund.state, "paid")
+
+    def test_not_asked_for_what_the_bank_paid_meanwhile(self):
+        """Accounting was quicker than the job."""
+        order, _transactions = self._sell_online()
+        refund = self._refund(order)
+        refund.action_pay()
+        self._pay_by_bank_and_unmatch(refund)
+        self.assertFalse(self._work())
+
     def test_back_through_the_provider(self):
         """With the provider's own answer: nothing of Odoo is replaced but the commit."""
         order, transaction = self._sell_online()

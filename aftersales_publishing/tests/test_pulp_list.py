@@ -162,7 +162,7 @@ class TestPulpList(PulpCommon):
         pulp_list = self._pulp()
         pulp_list.with_user(self.warehouse).action_done()
         self.assertEqual(self._stock(self.run_1, self.pulp), 1)
-        with self.assertRaisesRegex(UserError, "cannot become “Draft”"):
+        with self.assertRaisesRegex(UserError, "cannot become “To approve”"):
             pulp_list.with_user(self.manager).action_back_to_draft()
         with self.assertRaisesRegex(UserError, "cannot be taken off"):
             pulp_list.inspection_ids.with_user(self.warehouse).action_take_off_pulp()

@@ -128,6 +128,18 @@ class TestNotRepairableMail(GoneCommon):
         self.assertEqual(mail.recipient_ids | mail.partner_ids, self.reader)
         self.assertNotIn("bad stock", mail.body_html, "what the workshop notes stays in the house")
 
+    def test_told_otherwise_where_it_was_a_mistake(self):
+        """The wrong copy was noted: the reader reads until when it is repaired after all."""
+        _order, ticket, resolution = self._take_in(1)
+        repair = self._repairs(ticket)
+        repair.action_not_repairable("glue does not hold")
+        mails = self.env["mail.mail"].search([])
+        repair.action_reopen()
+        self.assertEqual(repair.state, "todo")
+        [mail] = self.env["mail.mail"].search([]) - mails
+        self.assertIn("is being repaired", mail.body_html)
+        self.assertEqual(mail.recipient_ids | mail.partner_ids, self.reader)
+
     def test_nobody_to_write_to(self):
         _order, ticket, _resolution = self._take_in(1)
         self.reader.email = False
