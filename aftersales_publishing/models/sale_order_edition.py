@@ -302,7 +302,7 @@ class SaleOrder(models.Model):
             lambda m: m.sale_line_id in lines and m.state not in ("done", "cancel")
         )
         moves._action_cancel()
-        with partly._unlocked():
+        with partly._unlocked(), lines._keeping_price():
             for line in lines:
                 line.product_uom_qty = line._get_edition_sent()
         unsent = self - partly

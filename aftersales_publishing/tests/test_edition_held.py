@@ -144,6 +144,30 @@ class TestEditionHeld(EditionCommon):
         )
         self.assertEqual(ticket.phase, "done")
 
+    def test_the_rest_does_not_come_and_the_title_is_dearer(self):
+        """Agreed at 76.30, it costs 109.00 today: the copy that was sent keeps its price."""
+        self.env.ref("base.group_user")._apply_group(
+            self.env.ref("sale.group_discount_per_so_line")
+        )
+        _order, ticket, resolution, refund = self._credit_old(2)
+        resolution.with_user(self.finance).action_receive_difference(self.bank)
+        new = self._new_order(ticket)
+        new.order_line.discount = 1.0
+        self._ship_one(new)
+        self.second.list_price = 100.0
+        resolution.with_user(self.agent).action_refund_edition("out of print")
+        self._end_of_request()
+        line = new.order_line
+        self.assertEqual((line.product_uom_qty, line.price_unit, line.discount), (1, 70.0, 1.0))
+        invoice = self._invoice(new, pay=False)
+        self._end_of_request()
+        self.assertEqual((invoice.amount_total, invoice.amount_residual), (75.54, 0.0))
+        refund.action_pay()
+        self._end_of_request()
+        # 130.36 credited and 22.24 paid, less 75.54
+        self.assertEqual(refund.sudo().payment_ids.amount, 77.06)
+        self.assertEqual(refund.sudo().credit_note_id.amount_residual, 0.0)
+
     def test_a_salesman_lowers_the_order(self):
         """Lowered and invoiced, the order needs no more: the rest waits for the agent, then is paid."""
         _order, ticket, resolution, refund = self._credit_old(2)
