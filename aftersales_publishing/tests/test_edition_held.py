@@ -333,7 +333,7 @@ class TestEditionHeld(EditionCommon):
         last = self._invoice(second, pay=False)
         self._end_of_request()
         self.assertEqual((last.amount_residual, note.amount_residual), (0.0, 0.0))
-        with self.assertRaisesRegex(UserError, "nothing"):
+        with self.assertRaisesRegex(UserError, "No items are available"):
             (first | second)._create_invoices()
 
     # ------------------------------------------------------------------

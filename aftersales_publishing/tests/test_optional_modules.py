@@ -188,11 +188,15 @@ class TestKit(AftersalesCommon):
         """It leaves in parts, which are no copies: refused on the list, and where it became one."""
         Edition = self.env["aftersales.next.edition"]
         names = {"product_id": self.novel.id, "next_product_id": self.set.id}
-        with self.assertRaisesRegex(ValidationError, f"“{self.set.name}”.*is a kit"):
+        refused = self.assertRaisesRegex(ValidationError, f"“{self.set.name}”.*is a kit")
+        with refused, self.cr.savepoint():
             Edition.create(names)
-        self.set.bom_ids.active = False
+        bom = self.set.bom_ids
+        bom.active = False
+        self.env.invalidate_all()  # of no stored field
         Edition.create(names)
-        self.set.bom_ids.active = True
+        bom.active = True
+        self.env.invalidate_all()
         ticket = self._case(self._sell({self.run_1: 1}), {self.run_1: 1}, "wrong_edition")
         with self.assertRaisesRegex(UserError, "is a kit.*Refund the copy"):
             ticket.line_ids.with_user(self.agent).action_propose("new_edition")
