@@ -12,7 +12,13 @@ from .aftersales_refund_run import RETRIED
 
 _logger = logging.getLogger(__name__)
 
-VERBS_ALONE = {"aftersales_refund_id", "aftersales_credit", "aftersales_overdue"}
+VERBS_ALONE = {
+    "aftersales_refund_id",
+    "aftersales_credit",
+    "aftersales_overdue",
+    "aftersales_ended",
+}
+FROM_THE_COMPANY = ("require_payment", "prepayment_percent", "require_signature")
 
 
 class SaleOrder(models.Model):
@@ -42,6 +48,12 @@ class SaleOrder(models.Model):
         help="What the reader has to pay before the new edition is sent.",
     )
     aftersales_overdue = fields.Boolean("Difference Overdue", copy=False)
+    aftersales_ended = fields.Boolean(
+        "Sale of the New Edition Ended",
+        copy=False,
+        readonly=True,
+        help="The agent had the credit refunded instead: nothing more is sold by this order.",
+    )
     aftersales_payment_ids = fields.One2many(
         "account.payment", "aftersales_order_id", "Payments of the Difference"
     )
@@ -130,6 +142,7 @@ class SaleOrder(models.Model):
                 p.state in VALID_PAYMENT_STATES
                 and p.payment_type == "inbound"
                 and not p.is_reconciled
+                and p.currency_id.compare_amounts(p._get_kept_amount(), 0.0) > 0
             )
         )
 
@@ -213,7 +226,7 @@ class SaleOrder(models.Model):
         return super().action_draft()
 
     def _check_edition_not_ended(self):
-        for order in self.sudo().filtered("aftersales_refund_id.edition_ended"):
+        for order in self.sudo().filtered("aftersales_ended"):
             raise UserError(
                 self.env._(
                     "The agent ended the sale of order %(order)s: case %(case)s pays the credit "
@@ -291,6 +304,15 @@ class SaleOrder(models.Model):
             )
         )
 
+    def _get_edition_copies_to_come(self):
+        """Return ``{(effect, refund): copies}`` that are ordered and not sent."""
+        copies = {}
+        for line in self.order_line.filtered("aftersales_edition_effect_id"):
+            key = line.aftersales_edition_effect_id, line.order_id.aftersales_refund_id
+            left = line.product_uom_qty - line._get_edition_sent()
+            copies[key] = copies.get(key, 0.0) + max(0.0, left)
+        return copies
+
     def _end_edition_sale(self):
         """Cancel the orders natively, or lower to what was sent those of which copies left.
 
@@ -302,7 +324,7 @@ class SaleOrder(models.Model):
             lambda m: m.sale_line_id in lines and m.state not in ("done", "cancel")
         )
         moves._action_cancel()
-        with partly._unlocked():
+        with partly._unlocked(), lines._keeping_price():
             for line in lines:
                 line.product_uom_qty = line._get_edition_sent()
         unsent = self - partly
@@ -335,6 +357,23 @@ class SaleOrder(models.Model):
             template.sudo().send_mail(
                 order.id, email_values={"model": ticket._name, "res_id": ticket.id}
             )
+
+    # ------------------------------------------------------------------
+    # Invoice
+    # ------------------------------------------------------------------
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        """Invoice orders of one refund apart: what each of them took of the credit is a fact."""
+        editions = self.filtered("aftersales_refund_id").grouped("aftersales_refund_id")
+        later = self.browse().union(*(orders[1:] for orders in editions.values()))
+        if not later:
+            return super()._create_invoices(grouped=grouped, final=final, date=date)
+        options = {"grouped": grouped, "final": final, "date": date}
+        quiet = self.with_context(raise_if_nothing_to_invoice=False)
+        invoices = super(SaleOrder, quiet - later)._create_invoices(**options)
+        invoices |= (quiet & later)._create_invoices(**options)
+        if not invoices and self.env.context.get("raise_if_nothing_to_invoice", True):
+            raise UserError(self._nothing_to_invoice_error_message())
+        return invoices.with_env(self.env)
 
     # ------------------------------------------------------------------
     # In the background
@@ -381,6 +420,16 @@ class SaleOrder(models.Model):
         for vals in vals_list:
             self._check_edition_vals(vals)
         return super(SaleOrder, orders).create(vals_list)
+
+    def copy_data(self, default=None):
+        """A copy has no credit: it is confirmed and paid as the company's other orders are."""
+        vals_list = super().copy_data(default=default)
+        for order, vals in zip(self, vals_list, strict=True):
+            if order.sudo().aftersales_refund_id:
+                for name in FROM_THE_COMPANY:
+                    if name not in (default or {}):
+                        vals.pop(name, None)
+        return vals_list
 
     @api.model
     def _check_edition_vals(self, vals):
