@@ -69,7 +69,7 @@ class TestEventLog(AftersalesCommon):
         before = len(ticket.event_ids)
 
         def refuse(_lines):
-            raise UserError("no")
+            raise UserError(ticket.number)
 
         def post(_lines):
             log._log("urged", ticket)

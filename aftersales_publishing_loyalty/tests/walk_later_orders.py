@@ -110,9 +110,10 @@ class WalkLaterOrders(Walk):
     # What must hold
     # ------------------------------------------------------------------
     def _check_rules(self, may_exceed):
-        super()._check_rules(may_exceed)
+        result = super()._check_rules(may_exceed)
         for effect in self._find_effects():
             self._check_effect(effect)
+        return result
 
     def _check_effect(self, effect):
         """One valid card for each remedy, and never worth more than was given (I5)."""
