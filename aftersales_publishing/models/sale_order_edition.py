@@ -1,16 +1,13 @@
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
+from ..background import apart
 from ..locking import lock_and_touch, touch
 from .aftersales_decision import without_defaults
 from .aftersales_refund import VALID_PAYMENT_STATES
-from .aftersales_refund_run import RETRIED
-
-_logger = logging.getLogger(__name__)
 
 VERBS_ALONE = {
     "aftersales_refund_id",
@@ -399,17 +396,11 @@ class SaleOrder(models.Model):
         """Mark what is late case by case; one broken case must not hold up the others."""
         free = self.try_lock_for_update(allow_referencing=True)
         for ticket, late in free.grouped(lambda o: o.aftersales_refund_id.ticket_id).items():
-            try:
-                with self.env.cr.savepoint():
-                    late.aftersales_overdue = True
-                    effects = late.order_line.aftersales_edition_effect_id
-                    self.env["aftersales.event"]._log("difference_overdue", effects)
-                    ticket._sync_phase()
-            except RETRIED:
-                raise  # somebody works on the same: the next run does it
-            except Exception:
-                self.env.transaction.clear()
-                _logger.exception("%s: not marked as overdue", late)
+            with apart(self.env, late, "not marked as overdue"):
+                late.aftersales_overdue = True
+                effects = late.order_line.aftersales_edition_effect_id
+                self.env["aftersales.event"]._log("difference_overdue", effects)
+                ticket._sync_phase()
 
     # ------------------------------------------------------------------
     # CRUD
