@@ -250,8 +250,8 @@ class SaleOrder(models.Model):
                     self.env._(
                         "Order %(order)s was to be set off against refund %(refund)s of case "
                         "%(case)s, of which only %(free)s is open: the rest was paid out, is "
-                        "being paid out, was used otherwise or taken back. Duplicate the order to sell the new edition at "
-                        "its full price, or have finance mend the refund.",
+                        "being paid out, was used otherwise or taken back. Duplicate the order to "
+                        "sell the new edition at its full price, or have finance mend the refund.",
                         order=order.name,
                         refund=refund.number,
                         case=refund.ticket_id.number,
@@ -333,26 +333,16 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------------
     def _mail_difference(self):
         """Write to readers with an address what to pay, until when and where (R9.1)."""
-        template = self.env.ref(
-            "aftersales_publishing.mail_template_difference", raise_if_not_found=False
-        )
         for order in self.filtered("aftersales_due"):
-            ticket = order.aftersales_refund_id.ticket_id
-            if not template or not ticket.case_type_id.sends_mail:
-                continue
-            if not (ticket.partner_id.email or ticket.partner_email):
-                ticket._message_log(
-                    body=self.env._(
-                        "No mail address is known, so the reader was not told to pay %(due)s for "
-                        "order %(order)s. Call the reader.",
-                        due=format_amount(self.env, order.aftersales_due, order.currency_id),
-                        order=order.name,
-                    )
-                )
-                continue
-            order._portal_ensure_token()
-            template.sudo().send_mail(
-                order.id, email_values={"model": ticket._name, "res_id": ticket.id}
+            order.aftersales_refund_id.ticket_id._mail_about(
+                order,
+                "mail_template_difference",
+                self.env._(
+                    "No mail address is known, so the reader was not told to pay %(due)s for "
+                    "order %(order)s. Call the reader.",
+                    due=format_amount(self.env, order.aftersales_due, order.currency_id),
+                    order=order.name,
+                ),
             )
 
     # ------------------------------------------------------------------
