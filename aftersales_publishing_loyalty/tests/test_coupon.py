@@ -15,8 +15,6 @@ from odoo.addons.aftersales_publishing.tests.upgrade import migrate_before
 class TestCoupon(AftersalesCommon):
     """A crease in the cover: the reader keeps the book and gets a coupon for the next order (R6.1)."""
 
-    needs_modules = {"aftersales_publishing_loyalty"}
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -17,8 +17,6 @@ QUERIES_MANY = 260  # of ten cases
 class TestStoreCredit(AftersalesCommon):
     """A crease in the cover: the reader keeps the book and gets 20.00 for the next order (R6.1)."""
 
-    needs_modules = {"aftersales_publishing_loyalty"}
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
