@@ -54,6 +54,7 @@ from . import helpdesk_ticket_team
 from . import helpdesk_ticket
 from . import helpdesk_ticket_mail
 from . import aftersales_case_line
+from . import aftersales_case_line_verdict
 from . import aftersales_case_line_volume
 from . import aftersales_case_line_part
 from . import aftersales_case_line_money
@@ -61,10 +62,14 @@ from . import aftersales_case_line_elsewhere
 from . import aftersales_case_line_eligibility
 from . import aftersales_case_line_refusal
 from . import aftersales_case_line_digital
+from . import aftersales_case_line_piracy
 from . import aftersales_case_proof
 from . import aftersales_erratum
 from . import aftersales_verdict
 from . import aftersales_verdict_share
+from . import aftersales_verdict_rule
+from . import aftersales_verdict_rule_share
+from . import aftersales_verdict_piracy
 
 # Decision, effects, what came back, money
 from . import aftersales_resolution
@@ -78,6 +83,7 @@ from . import aftersales_resolution_money
 from . import aftersales_resolution_freight
 from . import aftersales_resolution_elsewhere
 from . import aftersales_resolution_eligibility
+from . import aftersales_resolution_piracy
 from . import aftersales_resolution_digital
 from . import aftersales_effect
 from . import aftersales_effect_return
@@ -138,6 +144,7 @@ from . import aftersales_repair_screen
 from . import aftersales_repair_stock
 from . import aftersales_effect_repair
 from . import aftersales_inspection_repair
+from . import aftersales_inspection_piracy
 from . import aftersales_resolution_repair
 from . import aftersales_next_step_repair
 from . import helpdesk_ticket_repair
@@ -149,6 +156,8 @@ from . import aftersales_refund_difference
 from . import aftersales_refund_line_edition
 from . import aftersales_next_step_edition
 from . import helpdesk_ticket_edition
+from . import helpdesk_ticket_verdict
+from . import helpdesk_ticket_piracy
 
 # The returns table
 from . import aftersales_waybill

@@ -13,6 +13,7 @@ EVENTS = [
     ("proof_received", "Proof received"),
     ("level_changed", "Complaint level changed"),
     ("judged", "Responsibility judged"),
+    ("piracy_reported", "Pirated copy reported to the rights department"),
     ("proposed", "Remedy proposed"),
     ("agreed", "Reader agreed"),
     ("declined", "Reader declined"),

@@ -36,6 +36,7 @@ from . import test_peer_defects
 from . import test_provider_payout
 from . import test_pulp_list
 from . import test_put_elsewhere
+from . import test_piracy
 from . import test_platform_refund
 from . import test_platform_statement
 from . import test_queries
@@ -59,6 +60,7 @@ from . import test_tours
 from . import test_undelivered
 from . import test_undo
 from . import test_upgrade_codes
+from . import test_verdicts
 from . import test_walk_findings
 from . import test_walks
 from . import test_wrong_title
