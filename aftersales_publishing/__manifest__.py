@@ -19,6 +19,7 @@
         "data/mail_template_return_data.xml",
         "data/mail_template_repair_data.xml",
         "data/mail_template_edition_data.xml",
+        "data/mail_template_enquiry_data.xml",
         "data/aftersales_proof_data.xml",
         "data/aftersales_defect_data.xml",
         "data/aftersales_remedy_data.xml",
@@ -38,6 +39,7 @@
         "views/aftersales_resolution_views.xml",
         "views/aftersales_verdict_views.xml",
         "views/aftersales_verdict_rule_views.xml",
+        "views/aftersales_enquiry_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/product_template_views.xml",
         "views/aftersales_title_part_views.xml",
@@ -104,6 +106,7 @@
         "demo/helpdesk_ticket_remedy_demo.xml",
         "demo/helpdesk_ticket_return_demo.xml",
         "demo/helpdesk_ticket_repair_demo.xml",
+        "demo/helpdesk_ticket_verdict_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -63,6 +63,7 @@ from . import aftersales_case_line_eligibility
 from . import aftersales_case_line_refusal
 from . import aftersales_case_line_digital
 from . import aftersales_case_line_piracy
+from . import aftersales_case_line_enquiry
 from . import aftersales_case_proof
 from . import aftersales_erratum
 from . import aftersales_verdict
@@ -70,6 +71,8 @@ from . import aftersales_verdict_share
 from . import aftersales_verdict_rule
 from . import aftersales_verdict_rule_share
 from . import aftersales_verdict_piracy
+from . import aftersales_enquiry
+from . import aftersales_verdict_appraisal
 
 # Decision, effects, what came back, money
 from . import aftersales_resolution
@@ -158,6 +161,7 @@ from . import aftersales_next_step_edition
 from . import helpdesk_ticket_edition
 from . import helpdesk_ticket_verdict
 from . import helpdesk_ticket_piracy
+from . import helpdesk_ticket_enquiry
 
 # The returns table
 from . import aftersales_waybill

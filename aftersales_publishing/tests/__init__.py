@@ -15,6 +15,7 @@ from . import test_edition_portal
 from . import test_edition_walk
 from . import test_digital_link
 from . import test_event_log
+from . import test_enquiries
 from . import test_exchange
 from . import test_freight
 from . import test_guards

@@ -9,6 +9,8 @@ VERBS = {
     ("helpdesk.ticket", "action_reopen"),
     ("helpdesk.ticket", "action_guide"),
     ("aftersales.case.line", "action_let_through"),
+    ("aftersales.enquiry", "action_answer"),
+    ("aftersales.enquiry", "action_withdraw"),
     ("aftersales.resolution", "action_cancel"),
     ("aftersales.resolution", "action_give_up_rest"),
     ("aftersales.resolution", "action_send_back"),
