@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 
-
 class AftersalesCaseLine(models.Model):
     """What is known of a copy, and the verdict that the rules of the house propose (R3.1, R3.2).
 

@@ -16,7 +16,12 @@ class AftersalesEnquiry(models.Model):
     """
 
     _name = "aftersales.enquiry"
-    _inherit = ["aftersales.verb.mixin", "aftersales.decision", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.verb.mixin",
+        "aftersales.decision",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Enquiry of a Case"
     _order = "due, id"
     _check_company_auto = True
@@ -47,7 +52,6 @@ class AftersalesEnquiry(models.Model):
     )
     partner_id = fields.Many2one(
         "res.partner",
-        "Partner",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -71,7 +75,7 @@ class AftersalesEnquiry(models.Model):
         tracking=True,
     )
     asked_by_id = fields.Many2one(
-        "res.users", "Asked By", readonly=True, default=lambda self: self.env.user
+        "res.users", readonly=True, default=lambda self: self.env.user
     )
     answer = fields.Text(readonly=True)
     answered_by_id = fields.Many2one("res.users", "Answer Noted By", readonly=True)

@@ -27,7 +27,8 @@ class AftersalesVerdict(models.Model):
     )
     facts_data = fields.Json(readonly=True, copy=False)  # [{"key", "label", "value"}]
     facts = fields.Text(
-        compute="_compute_facts", help="Order, delivery, print run and proof at the time of judging."
+        compute="_compute_facts",
+        help="Order, delivery, print run and proof at the time of judging.",
     )
     rule_id = fields.Many2one(
         "aftersales.verdict.rule",

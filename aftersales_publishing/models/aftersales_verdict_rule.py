@@ -175,7 +175,9 @@ class AftersalesVerdictRule(models.Model):
                 problems[rule.with_env(self.env)] = problem
             matches.update((line.id, rule) for line in found)
             rest -= found
-        by_line = {line: matches[line.id].with_env(self.env) for line in lines if line.id in matches}
+        by_line = {
+            line: matches[line.id].with_env(self.env) for line in lines if line.id in matches
+        }
         return by_line, problems
 
     def _filter(self, lines):

@@ -29,10 +29,11 @@ class HelpdeskTicket(models.Model):
     @api.depends("enquiry_ids.state", "enquiry_ids.holder")
     def _compute_next_role(self):
         """While an answer is awaited, whoever was asked has the case."""
-        super()._compute_next_role()
+        result = super()._compute_next_role()
         for ticket in self.filtered(lambda t: t.next_step == "await_answer"):
             holders = ticket._get_open_enquiries().mapped("holder")
             ticket.next_role = ", ".join(dict.fromkeys(holders)) or ticket.next_role
+        return result
 
     def _get_open_enquiries(self):
         return self.enquiry_ids.filtered(lambda enquiry: enquiry.state == "open")

@@ -20,7 +20,9 @@ class HelpdeskTicket(models.Model):
         ondelete="restrict",
         help="The case of the reader that this evidence comes from.",
     )
-    rights_case_ids = fields.One2many("helpdesk.ticket", "evidence_of_id", "Cases of the Rights Dept.")
+    rights_case_ids = fields.One2many(
+        "helpdesk.ticket", "evidence_of_id", "Cases of the Rights Dept."
+    )
     rights_case_count = fields.Integer(compute="_compute_rights_case_count")
 
     @api.depends("line_ids.page_unknown", "line_ids.verdict_id", "phase")

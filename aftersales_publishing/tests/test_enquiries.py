@@ -136,7 +136,9 @@ class TestEnquiries(VerdictCommon):
             "aftersales_publishing.aftersales_appraisal_action"
         )
         self.assertIn("appraisal", queue["domain"])
-        self.assertEqual(enquiry.with_user(self.quality).action_judge()["res_model"], "aftersales.verdict")
+        self.assertEqual(
+            enquiry.with_user(self.quality).action_judge()["res_model"], "aftersales.verdict"
+        )
         self.line.with_user(self.agent).action_accept_verdict()
         self.assertEqual(enquiry.state, "open", "the agent's verdict is no appraisal")
         self.env["aftersales.verdict"].with_user(self.quality).create(

@@ -4,6 +4,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import AftersalesCommon
+from .upgrade import run_script
 
 RULE_LOG = "odoo.addons.aftersales_publishing.models.aftersales_verdict_rule"
 N = 40
@@ -289,3 +290,27 @@ class TestVerdictRules(VerdictCommon):
         many = judge(lines - lines[1] - lines[2])
         self.assertTrue(all(line.verdict_id for line in lines))
         self.assertLessEqual(many, one + 15)
+
+
+@tagged("post_install", "-at_install")
+class TestVerdictUpgrade(VerdictCommon):
+    """Facts of earlier verdicts were text: they stay readable after the upgrade (R3.1)."""
+
+    def test_facts_are_kept(self):
+        ticket = self._case(self.order, {self.run_1: 1}, "binding")
+        ticket.with_user(self.agent).action_accept_verdicts()
+        verdict = ticket.line_ids.verdict_id
+        told = "Order: S00012\nDelivered: 2026-05-02\nCopyright page differs: Edition: 1 ≠ 2"
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE aftersales_verdict ADD COLUMN facts text")
+        self.env.cr.execute(
+            "UPDATE aftersales_verdict SET facts = %s, facts_data = NULL WHERE id = %s",
+            (told, verdict.id),
+        )
+        for _once_or_twice in range(2):
+            run_script(self.env, "aftersales_publishing", "19.0.1.4.0", "post-verdicts")
+        self.assertEqual(verdict.facts, told)
+        self.assertEqual(
+            verdict.facts_data[2],
+            {"key": "", "label": "Copyright page differs", "value": "Edition: 1 ≠ 2"},
+        )
