@@ -13,6 +13,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_unjudged_line_ids",
         help="Books without a verdict, while the case is about it.",
     )
+    unjudged_count = fields.Integer(compute="_compute_unjudged_line_ids")
     has_proposal = fields.Boolean(
         compute="_compute_has_proposal", help="A rule proposes a verdict on a book."
     )
@@ -26,6 +27,7 @@ class HelpdeskTicket(models.Model):
             judging = ticket.phase in JUDGING_PHASES and ticket.case_type_id.is_complaint
             lines = ticket.line_ids if judging else ticket.line_ids.browse()
             ticket.unjudged_line_ids = lines.filtered(lambda line: not line.verdict_id)
+            ticket.unjudged_count = len(ticket.unjudged_line_ids)
 
     @api.depends("phase", "line_ids.proposal_rule_id", "line_ids.skipped_rules")
     def _compute_has_proposal(self):
