@@ -100,7 +100,7 @@ registry.category("web_tour.tours").add("aftersales_agent_settles", {
         },
         {
             content: "the dialog starts with the proposal",
-            trigger: ".modal .o_data_row:contains(Binder), .modal .o_data_row:contains(Printer)",
+            trigger: ".modal .o_data_row:contains(Printer)",
         },
         screenshot("agent_judge", ".modal"),
         {
