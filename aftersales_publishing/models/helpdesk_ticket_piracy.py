@@ -61,8 +61,8 @@ class HelpdeskTicket(models.Model):
             "is_aftersales": True,
             "case_type_id": case_type.id,
             "company_id": self.company_id.id,
-            "partner_id": self.partner_id.id,
-            "partner_name": self.partner_name,
+            # by name only: the reader's portal shows the cases of a contact
+            "partner_name": self.reader_name or self.number,
             "channel_id": self.channel_id.id,
             "evidence_of_id": self.id,
         }

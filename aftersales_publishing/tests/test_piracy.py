@@ -95,6 +95,8 @@ class TestPiracy(VerdictCommon):
         case = ticket.rights_case_ids
         self.assertEqual(case.case_type_id.code, "piracy")
         self.assertEqual(case.company_id, ticket.company_id)
+        self.assertFalse(case.partner_id, "the reader's portal does not show it")
+        self.assertEqual(case.reader_name, self.reader.name)
         self.assertEqual((case.line_ids.impression, case.line_ids.page_printer), (9, "Night Press"))
         self.assertIn("NOVEL-1-1", case.line_ids.note)
         self.assertFalse(case.line_ids.delivery_move_id, "nothing can be claimed there")
