@@ -74,9 +74,7 @@ class AftersalesEnquiry(models.Model):
         index=True,
         tracking=True,
     )
-    asked_by_id = fields.Many2one(
-        "res.users", readonly=True, default=lambda self: self.env.user
-    )
+    asked_by_id = fields.Many2one("res.users", readonly=True, default=lambda self: self.env.user)
     answer = fields.Text(readonly=True)
     answered_by_id = fields.Many2one("res.users", "Answer Noted By", readonly=True)
     answered_at = fields.Datetime("Answered On", readonly=True)
