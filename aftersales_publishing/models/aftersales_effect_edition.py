@@ -22,9 +22,12 @@ class AftersalesEffect(models.Model):
     edition_line_ids = fields.One2many(
         "sale.order.line", "aftersales_edition_effect_id", "Lines of the New Edition"
     )
-
     funding_line_ids = fields.One2many(
-        "aftersales.refund.line", "edition_effect_id", "Credits for the New Edition"
+        "aftersales.refund.line",
+        "edition_effect_id",
+        "Credits for the New Edition",
+        groups="aftersales_publishing.group_agent,aftersales_publishing.group_finance,"
+        "aftersales_publishing.group_auditor",
     )
 
     # ------------------------------------------------------------------

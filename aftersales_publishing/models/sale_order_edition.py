@@ -1,16 +1,13 @@
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
+from ..background import apart
 from ..locking import lock_and_touch, touch
 from .aftersales_decision import without_defaults
 from .aftersales_refund import VALID_PAYMENT_STATES
-from .aftersales_refund_run import RETRIED
-
-_logger = logging.getLogger(__name__)
 
 VERBS_ALONE = {
     "aftersales_refund_id",
@@ -253,8 +250,8 @@ class SaleOrder(models.Model):
                     self.env._(
                         "Order %(order)s was to be set off against refund %(refund)s of case "
                         "%(case)s, of which only %(free)s is open: the rest was paid out, is "
-                        "being paid out, was used otherwise or taken back. Duplicate the order to sell the new edition at "
-                        "its full price, or have finance mend the refund.",
+                        "being paid out, was used otherwise or taken back. Duplicate the order to "
+                        "sell the new edition at its full price, or have finance mend the refund.",
                         order=order.name,
                         refund=refund.number,
                         case=refund.ticket_id.number,
@@ -336,26 +333,16 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------------
     def _mail_difference(self):
         """Write to readers with an address what to pay, until when and where (R9.1)."""
-        template = self.env.ref(
-            "aftersales_publishing.mail_template_difference", raise_if_not_found=False
-        )
         for order in self.filtered("aftersales_due"):
-            ticket = order.aftersales_refund_id.ticket_id
-            if not template or not ticket.case_type_id.sends_mail:
-                continue
-            if not (ticket.partner_id.email or ticket.partner_email):
-                ticket._message_log(
-                    body=self.env._(
-                        "No mail address is known, so the reader was not told to pay %(due)s for "
-                        "order %(order)s. Call the reader.",
-                        due=format_amount(self.env, order.aftersales_due, order.currency_id),
-                        order=order.name,
-                    )
-                )
-                continue
-            order._portal_ensure_token()
-            template.sudo().send_mail(
-                order.id, email_values={"model": ticket._name, "res_id": ticket.id}
+            order.aftersales_refund_id.ticket_id._mail_about(
+                order,
+                "mail_template_difference",
+                self.env._(
+                    "No mail address is known, so the reader was not told to pay %(due)s for "
+                    "order %(order)s. Call the reader.",
+                    due=format_amount(self.env, order.aftersales_due, order.currency_id),
+                    order=order.name,
+                ),
             )
 
     # ------------------------------------------------------------------
@@ -399,17 +386,11 @@ class SaleOrder(models.Model):
         """Mark what is late case by case; one broken case must not hold up the others."""
         free = self.try_lock_for_update(allow_referencing=True)
         for ticket, late in free.grouped(lambda o: o.aftersales_refund_id.ticket_id).items():
-            try:
-                with self.env.cr.savepoint():
-                    late.aftersales_overdue = True
-                    effects = late.order_line.aftersales_edition_effect_id
-                    self.env["aftersales.event"]._log("difference_overdue", effects)
-                    ticket._sync_phase()
-            except RETRIED:
-                raise  # somebody works on the same: the next run does it
-            except Exception:
-                self.env.transaction.clear()
-                _logger.exception("%s: not marked as overdue", late)
+            with apart(self.env, late, "not marked as overdue"):
+                late.aftersales_overdue = True
+                effects = late.order_line.aftersales_edition_effect_id
+                self.env["aftersales.event"]._log("difference_overdue", effects)
+                ticket._sync_phase()
 
     # ------------------------------------------------------------------
     # CRUD

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.aftersales_publishing.background import RETRIED
 from odoo.addons.aftersales_publishing.locking import lock_and_touch
-from odoo.addons.aftersales_publishing.models.aftersales_refund_run import RETRIED
 
 _logger = logging.getLogger(__name__)
 

@@ -13,8 +13,6 @@ class DeliveryCommon(AftersalesCommon):
     provider “fixed” with the methods that such providers bring, while a test runs.
     """
 
-    needs_modules = {"aftersales_publishing_delivery"}
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
