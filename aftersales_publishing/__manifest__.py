@@ -47,7 +47,11 @@
         "views/res_config_settings_views.xml",
         "views/res_users_views.xml",
         "views/stock_lot_views.xml",
+        "views/stock_lot_figures_views.xml",
         "views/aftersales_print_run_views.xml",
+        "views/aftersales_run_fact_views.xml",
+        "views/aftersales_run_reader_views.xml",
+        "views/aftersales_run_alarm_views.xml",
         "views/aftersales_inspection_views.xml",
         "views/aftersales_repair_views.xml",
         "views/aftersales_refund_views.xml",
@@ -102,6 +106,7 @@
         "demo/helpdesk_ticket_remedy_demo.xml",
         "demo/helpdesk_ticket_return_demo.xml",
         "demo/helpdesk_ticket_repair_demo.xml",
+        "demo/helpdesk_ticket_run_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -51,10 +51,13 @@ from . import test_return_terms
 from . import test_returns_morning
 from . import test_returns_table
 from . import test_rolled_back
+from . import test_run_alarm
+from . import test_run_figures
 from . import test_sent_back
 from . import test_sets
 from . import test_settings
 from . import test_taken_back
+from . import test_tour_quality
 from . import test_tours
 from . import test_undelivered
 from . import test_undo

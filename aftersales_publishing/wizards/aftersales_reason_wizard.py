@@ -15,6 +15,7 @@ VERBS = {
     ("aftersales.resolution", "action_revive"),
     ("aftersales.inspection", "action_overrule"),
     ("aftersales.repair", "action_not_repairable"),
+    ("aftersales.run.alarm", "action_done"),
     ("aftersales.refund", "action_refuse"),
     ("aftersales.refund", "action_reverse"),
     ("aftersales.refund", "action_keep_on_account"),
