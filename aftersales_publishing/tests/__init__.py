@@ -19,6 +19,7 @@ from . import test_exchange
 from . import test_freight
 from . import test_guards
 from . import test_hold
+from . import test_hold_ways
 from . import test_intake
 from . import test_limit_changes
 from . import test_matrix
