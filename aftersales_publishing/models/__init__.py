@@ -186,6 +186,8 @@ from . import aftersales_run_reader
 from . import stock_lot_figures
 from . import aftersales_run_alarm
 from . import stock_lot_alarm
+from . import aftersales_stop_print
+from . import stock_lot_stop_print
 from . import stock_move
 from . import stock_move_elsewhere
 from . import stock_move_repair

@@ -16,7 +16,12 @@ class AftersalesRunAlarm(models.Model):
     """
 
     _name = "aftersales.run.alarm"
-    _inherit = ["aftersales.verb.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.verb.mixin",
+        "aftersales.decision",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _mail_post_access = "read"  # nobody has write rights
     _description = "Alarm of a Print Run"
     _order = "state desc, raised_at desc, id desc"

@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 MEASURES = ("received", "sold", "returned", "complained", "confirmed")
 
@@ -86,29 +87,9 @@ class StockLot(models.Model):
             lot.defect_table = lot._render_defects(by_defect)
 
     def _compute_stock_figures(self):
-        companies = self.env.companies.sudo()
-        quants = self.env["stock.quant"].sudo()
-        rows = quants._read_group(
-            [
-                ("lot_id", "in", self.ids),
-                ("company_id", "in", companies.ids),
-                ("location_id.usage", "in", ("internal", "transit")),
-            ],
-            ["lot_id", "location_id", "owner_id"],
-            ["quantity:sum"],
-        )
-        quarantine = companies.aftersales_quarantine_location_id
-        paths = tuple(quarantine.mapped("parent_path"))
-        figures = {}
-        for lot, location, owner, quantity in rows:
-            if location.aftersales_without_value and owner:
-                continue  # a reader's own copy in repair
-            aside = location.aftersales_without_value or location.parent_path.startswith(paths)
-            key = lot.id, bool(aside)
-            figures[key] = figures.get(key, 0.0) + quantity
+        figures = self._get_stock_figures(self.env.companies) if self.ids else {}
         for lot in self:
-            lot.stock_quantity = figures.get((lot.id, False), 0.0)
-            lot.quarantined_quantity = figures.get((lot.id, True), 0.0)
+            lot.stock_quantity, lot.quarantined_quantity = figures.get(lot.id, (0.0, 0.0))
 
     # ------------------------------------------------------------------
     # Figures
@@ -137,6 +118,40 @@ class StockLot(models.Model):
             else:
                 result[lot.id] = figures
         return result
+
+    def _get_stock_figures(self, companies):
+        """Return ``{lot id: (in stock, in quarantine)}``, in one query for all runs."""
+        self.env["stock.quant"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT lot_id,
+                       COALESCE(SUM(quantity) FILTER (WHERE NOT aside), 0)::float8,
+                       COALESCE(SUM(quantity) FILTER (WHERE aside), 0)::float8
+                  FROM (
+                    SELECT quant.lot_id,
+                           quant.quantity,
+                           COALESCE(place.aftersales_without_value, FALSE)
+                           OR COALESCE(place.parent_path LIKE quarantine.parent_path || '%%', FALSE)
+                               AS aside
+                      FROM stock_quant AS quant
+                      JOIN stock_location AS place ON place.id = quant.location_id
+                      JOIN res_company AS company ON company.id = quant.company_id
+                      LEFT JOIN stock_location AS quarantine
+                             ON quarantine.id = company.aftersales_quarantine_location_id
+                     WHERE quant.lot_id IN %(lots)s
+                       AND quant.company_id IN %(companies)s
+                       AND place.usage IN ('internal', 'transit')
+                       -- not a reader's own copy in repair
+                       AND (quant.owner_id IS NULL OR place.aftersales_without_value IS NOT TRUE)
+                  ) AS lying
+                 GROUP BY lot_id
+                """,
+                lots=tuple(self.ids),
+                companies=tuple(companies.ids),
+            )
+        )
+        return {lot_id: (stock, aside) for lot_id, stock, aside in rows}
 
     def _get_exposed(self, figures):
         """Return the copies among which defective ones are counted: sold and not back sound."""

@@ -57,6 +57,7 @@ from . import test_run_figures
 from . import test_sent_back
 from . import test_sets
 from . import test_settings
+from . import test_stop_print
 from . import test_taken_back
 from . import test_tour_quality
 from . import test_tours

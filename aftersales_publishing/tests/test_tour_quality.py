@@ -29,3 +29,8 @@ class TestTourQuality(ToursCommon):
         self.assertEqual((alarm.state, alarm.done_by_id), ("done", self.quality))
         self.assertEqual(self.run_1.hold_reason, "Leaves come loose")
         self._tour("aftersales_quality_compares", self.quality, "/odoo/aftersales-printers")
+        self.printer.email = "works@hongqi.example"
+        url = f"/odoo/aftersales-print-runs/{self.run_1.id}"
+        self._tour("aftersales_quality_stops", self.quality, url)
+        self.env.invalidate_all()
+        self.assertEqual(self.run_1.stop_print_ids.state, "sent")

@@ -16,6 +16,8 @@ VERBS = {
     ("aftersales.inspection", "action_overrule"),
     ("aftersales.repair", "action_not_repairable"),
     ("aftersales.run.alarm", "action_done"),
+    ("aftersales.stop.print", "action_acknowledge"),
+    ("aftersales.stop.print", "action_lift"),
     ("aftersales.refund", "action_refuse"),
     ("aftersales.refund", "action_reverse"),
     ("aftersales.refund", "action_keep_on_account"),

@@ -75,6 +75,32 @@ registry.category("web_tour.tours").add("aftersales_quality_holds", {
     ],
 });
 
+registry.category("web_tour.tours").add("aftersales_quality_stops", {
+    steps: () => [
+        {
+            content: "stop printing",
+            trigger: ".o_form_view button[name=action_open_stop_print]",
+            run: "click",
+        },
+        {
+            content: "what is wrong",
+            trigger: ".modal .o_field_widget[name=reason] textarea",
+            run: "edit Leaves come loose: the glue is brittle.",
+        },
+        screenshot("quality_stop_dialog", ".modal"),
+        {
+            content: "send",
+            trigger: ".modal button[name=action_send]:visible",
+            run: "click",
+        },
+        {
+            content: "sent",
+            trigger: ".o_form_view button[name=action_open_acknowledge].btn-primary",
+        },
+        screenshot("quality_stop"),
+    ],
+});
+
 registry.category("web_tour.tours").add("aftersales_quality_compares", {
     steps: () => [
         {
