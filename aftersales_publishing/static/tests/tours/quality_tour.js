@@ -77,6 +77,8 @@ registry.category("web_tour.tours").add("aftersales_quality_holds", {
 
 registry.category("web_tour.tours").add("aftersales_quality_stops", {
     steps: () => [
+        screenshot("quality_runs", ".o_list_view .o_data_row:contains(NOVEL-1-1)"),
+        openRow("NOVEL-1-1"),
         {
             content: "stop printing",
             trigger: ".o_form_view button[name=action_open_stop_print]",
