@@ -43,19 +43,14 @@ class StockLot(models.Model):
             raise UserError(self.env._("Say what is wrong: the printer reads it."))
         lots_sudo = self.sudo()
         lots_sudo._check_stop_print(by_mail)
-        company = self.env.company
-        by_lot = lots_sudo._get_run_figures(company, ["defect_id"])
         Notice.flush_model(["state"])  # of one that was lifted just now
-        notices = Notice.sudo().create(
-            [
-                {
-                    **lot._prepare_stop_print_vals(by_lot.get(lot.id, {})),
-                    "reason": reason,
-                    "by_mail": by_mail,
-                }
-                for lot in lots_sudo
-            ]
-        )
+        vals_list = []
+        for company, lots in lots_sudo.grouped(lambda lot: lot._get_stop_print_company()).items():
+            figures = lots._get_run_figures(company, ["defect_id"])
+            for lot in lots:
+                evidence = lot._prepare_stop_print_vals(figures.get(lot.id, {}))
+                vals_list.append({**evidence, "reason": reason, "by_mail": by_mail})
+        notices = Notice.sudo().create(vals_list)
         if by_mail:
             notices._mail()
         return notices.sudo(self.env.su)
@@ -63,6 +58,17 @@ class StockLot(models.Model):
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
+    def _get_stop_print_company(self):
+        """Return who writes: the company of the run, for a shared one that of the user."""
+        return self.company_id or self.env.company
+
+    def _get_standing_notice(self):
+        """Return the notice of the run that is not lifted, if any."""
+        company = self._get_stop_print_company()
+        return self.stop_print_ids.filtered(
+            lambda notice: notice.state != "lifted" and notice.company_id == company
+        )
+
     def _check_stop_print(self, by_mail):
         problems = []
         for lot in self:
@@ -77,9 +83,7 @@ class StockLot(models.Model):
                         printer=lot.printer_id.display_name,
                     )
                 )
-            if lot.stop_print_ids.filtered(
-                lambda n: n.state != "lifted" and n.company_id == self.env.company
-            ):
+            if lot._get_standing_notice():
                 problems.append(
                     self.env._(
                         "Print run %s: a stop-print notice stands already. Lift it before you send "
@@ -103,7 +107,7 @@ class StockLot(models.Model):
         exposed = self._get_exposed(total)
         return {
             "lot_id": self.id,
-            "company_id": self.env.company.id,
+            "company_id": self._get_stop_print_company().id,
             "partner_id": self.printer_id.id,
             "sold": total["sold"],
             "confirmed": total["confirmed"],
