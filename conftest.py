@@ -7,8 +7,10 @@ import pytest
 from _pytest.doctest import DoctestModule
 
 import odoo
-from odoo.tests import HttpCase
+from odoo.tests import BaseCase, HttpCase
 from odoo.tests.common import get_db_name
+
+from dev_env import addons
 
 # What pages of the back end and the portal load
 SCRIPTS = [
@@ -38,9 +40,12 @@ def pytest_collect_file(file_path, parent):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector, name, obj):
-    """Collect no tests that need modules which the database doesn't have."""
-    needed = getattr(obj, "needs_modules", None) if isinstance(obj, type) else None
-    return [] if needed and needed - _installed_modules() else None
+    """Collect no tests of an add-on that the database doesn't have, nor of modules they need."""
+    if not (isinstance(obj, type) and issubclass(obj, BaseCase)):
+        return None
+    needed = {collector.path.parent.parent.name} & set(addons.names())
+    needed |= getattr(obj, "needs_modules", set())
+    return [] if needed - _installed_modules() else None
 
 
 @functools.cache

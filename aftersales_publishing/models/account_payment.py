@@ -24,6 +24,14 @@ class AccountPayment(models.Model):
         """Return what of the payment is matched with nothing, in its currency."""
         return abs(sum(self._get_loose_lines().mapped("amount_residual_currency")))
 
+    def _get_kept_amount(self):
+        """Return the amount less what its provider refunded, or was asked to."""
+        self.ensure_one()
+        paid_online = self.payment_transaction_id
+        if not paid_online:
+            return self.amount
+        return self.amount - paid_online.amount + paid_online._get_kept_amount()
+
     def _get_payer_bank(self):
         """Return the account of who paid: a trusted one first."""
         self.ensure_one()

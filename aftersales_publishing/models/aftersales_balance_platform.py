@@ -8,13 +8,14 @@ class AftersalesBalance(models.AbstractModel):
 
     def _add_paid_by_platform(self, moves, result):
         """What the platform alone paid in full is the reader's."""
-        super()._add_paid_by_platform(moves, result)
+        res = super()._add_paid_by_platform(moves, result)
         records = self.env["aftersales.platform.refund"]._search_paying_whole(
             [("line_ids.delivery_move_id", "in", moves.ids)]
         )
         for line in records.line_ids.filtered(lambda line: line.delivery_move_id in moves):
             quantity = line._get_quantity_in_stock_unit(line.quantity)
             result[line.delivery_move_id][line.lot_id].claim(line.volume_id, quantity)
+        return res
 
     def _add_compensated(self, moves, result):
         """Copies paid ahead that came back after all are returned, not given."""

@@ -61,7 +61,17 @@ class AftersalesCaseLine(models.Model):
                     **names,
                 )
             ]
-        if not self._get_new_editions()[self]:
+        newest = self._get_new_editions()[self]
+        if newest and self.env["aftersales.next.edition"]._is_kit(newest):
+            return [
+                self.env._(
+                    "Case %(case)s: “%(next)s”, the next edition of “%(title)s”, is a kit, which "
+                    "leaves in parts. Refund the copy, and sell the set by an order of its own.",
+                    next=newest.display_name,
+                    **names,
+                )
+            ]
+        if not newest:
             return [
                 self.env._(
                     "Case %(case)s: no next edition of “%(title)s” that can be sold is known. Let a "

@@ -22,9 +22,12 @@ class AftersalesEffect(models.Model):
     edition_line_ids = fields.One2many(
         "sale.order.line", "aftersales_edition_effect_id", "Lines of the New Edition"
     )
-
     funding_line_ids = fields.One2many(
-        "aftersales.refund.line", "edition_effect_id", "Credits for the New Edition"
+        "aftersales.refund.line",
+        "edition_effect_id",
+        "Credits for the New Edition",
+        groups="aftersales_publishing.group_agent,aftersales_publishing.group_finance,"
+        "aftersales_publishing.group_auditor",
     )
 
     # ------------------------------------------------------------------
@@ -33,7 +36,7 @@ class AftersalesEffect(models.Model):
     @api.depends(
         "funding_line_ids.quantity",
         "funding_line_ids.refund_id.state",
-        "funding_line_ids.refund_id.edition_ended",
+        "funding_line_ids.edition_ended_quantity",
         "funding_line_ids.refund_id.edition_order_ids.state",
     )
     def _compute_quantity_released(self):
@@ -56,13 +59,9 @@ class AftersalesEffect(models.Model):
         return min(self.quantity, max(released, self._get_edition_planned()))
 
     def _get_credited_copies(self):
-        """Return ``{refund: copies}`` to sell for credits; of those that were ended, what is sold."""
-        credited = {}
-        for line in self._get_credited_lines():
-            credited[line.refund_id] = credited.get(line.refund_id, 0.0) + line.quantity
-        for refund in filter(lambda r: r.edition_ended, credited):
-            credited[refund] = self._get_sold(refund)
-        return credited
+        """Return ``{refund: copies}`` to sell for credits, without those the agent ended."""
+        lines = self._get_credited_lines().grouped("refund_id")
+        return {refund: own._get_edition_copies() for refund, own in lines.items()}
 
     def _get_sold(self, refund):
         """Return the copies that are ordered, or left, for a refund; whatever came back since."""
@@ -166,19 +165,38 @@ class AftersalesEffect(models.Model):
             refund.edition_order_ids for refund in self._get_unsold()
         )
 
-    def _end_edition(self, refunds=None):
-        """Sell no more than what is ordered.
-
-        :param refunds: only for these credits; what others fund, or will, is still sold
-        """
+    def _end_edition(self):
+        """Sell no more than what is ordered."""
         for effect in self:
-            keep = effect._get_edition_planned()
-            if refunds is not None:
-                funding = effect.funding_line_ids.filtered(lambda ln: ln.refund_id in refunds)
-                unsold = sum(funding.mapped("quantity")) - sum(map(effect._get_sold, refunds))
-                keep = effect.quantity - max(0.0, unsold)
-            is_kept = effect._compare(keep, 0.0) > 0
-            effect.write({"quantity": keep} if is_kept else {"is_cancelled": True})
+            effect._limit_edition(effect._get_edition_planned())
+
+    def _limit_edition(self, copies):
+        """Sell no more than these copies; nothing at all where there are none."""
+        self.ensure_one()
+        is_kept = self._compare(copies, 0.0) > 0
+        self.write({"quantity": copies} if is_kept else {"is_cancelled": True})
+
+    def _end_edition_copies(self, copies=None):
+        """Sell no more than what is ordered, and note of which credits the rest is paid out.
+
+        :param copies: ``{(effect, refund): copies}`` that were to come of orders that ended; what
+            other orders sell, or will, is still sold
+        :return: the refunds of which copies are not sold any more
+        """
+        ended = self.env["aftersales.refund"]
+        for effect in self:
+            left = effect.quantity
+            for refund, lines in effect.funding_line_ids.grouped("refund_id").items():
+                number = lines._get_edition_copies() - effect._get_sold(refund)
+                if copies is not None:
+                    number = min(number, copies.get((effect, refund), 0.0))
+                if effect._compare(number, 0.0) > 0:
+                    lines._end_edition_copies(number)
+                    left -= number
+                    ended |= refund
+            planned = effect._get_edition_planned()
+            effect._limit_edition(planned if copies is None else max(planned, left))
+        return ended
 
     def _on_changed(self, before):
         result = super()._on_changed(before)

@@ -57,6 +57,15 @@ class AftersalesNextEdition(models.Model):
                         **names,
                     )
                 )
+            if self._is_kit(new):
+                raise ValidationError(
+                    self.env._(
+                        "“%(next)s” cannot be the next edition of “%(title)s”: it is a kit, which "
+                        "leaves in parts. Choose a title that is one product, or refund the old "
+                        "edition and sell the set by an order of its own.",
+                        **names,
+                    )
+                )
             if new.uom_id != old.uom_id:
                 raise ValidationError(
                     self.env._(
@@ -66,6 +75,11 @@ class AftersalesNextEdition(models.Model):
                     )
                 )
         self._check_no_loop()
+
+    @api.model
+    def _is_kit(self, product):
+        """Whether the product is sold as its components: their moves are no copies of it."""
+        return "is_kits" in product._fields and product.is_kits
 
     def _check_no_loop(self):
         """Follow the editions of each company; who comes back to the first one goes round."""

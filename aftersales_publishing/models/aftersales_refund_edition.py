@@ -19,11 +19,6 @@ class AftersalesRefund(models.Model):
         copy=False,
         help="Set off against the order of the new edition; only what is left is paid out.",
     )
-    edition_ended = fields.Boolean(
-        "Sale of the New Edition Ended",
-        copy=False,
-        help="The agent had the credit refunded instead: nothing more is sold for it.",
-    )
     edition_order_ids = fields.One2many(
         "sale.order", "aftersales_refund_id", "Orders of the New Edition"
     )
@@ -87,14 +82,19 @@ class AftersalesRefund(models.Model):
             return False
         if self._get_live_editions():
             return True
-        return self.state in STANDING and not (self.on_account or self.edition_ended)
+        is_over = self.on_account or self.line_ids._get_edition_copies() <= 0
+        return self.state in STANDING and not is_over
 
     def _take_freed_off_account(self):
-        """Have paid what an order that was cancelled took of credits kept on account in part."""
-        kept = self.filtered(lambda refund: refund.on_account and not refund._get_live_editions())
+        """Have paid what an order that ended took of credits kept on account in part.
+
+        What was to stay, and why, is told once more: finance decides anew.
+        """
+        kept = self.filtered("on_account")
         if kept:
+            notes = {refund: refund.on_account_note or "" for refund in kept}
             kept.write({"on_account": False, "on_account_note": False})
-            self.env["aftersales.event"]._log("taken_off_account", kept)
+            self.env["aftersales.event"]._log("taken_off_account", kept, notes)
 
     @api.depends("edition_order_ids.state", "edition_order_ids.aftersales_credit")
     def _compute_set_off_note(self):

@@ -128,16 +128,13 @@ class AftersalesRefund(models.Model):
             lowered[sale_line] = lowered.get(sale_line, 0.0) - sign * line.quantity
         lines = self.env["sale.order.line"].union(*lowered)
         orders = lines.order_id
-        with orders._unlocked(), orders._noting_in_batch() as context:
+        with orders._unlocked(), lines._keeping_price(), orders._noting_in_batch() as context:
             # never ask the warehouse for another delivery: copies that came back and
             # are not credited yet would look like ordered and undelivered
             lines = lines.with_context(skip_procurement=True, **context)
             quantities = lines._get_lowered_quantities(lowered)
             for quantity, group in lines.grouped(quantities.get).items():
                 group.product_uom_qty = quantity
-            # while it counts as invoiced Odoo keeps the price that was agreed; once the credit note
-            # is posted it would look up what the title costs today
-            lines.mapped("price_unit")
         self.order_lowered = sign < 0
 
     def _prepare_credit_note_vals(self):

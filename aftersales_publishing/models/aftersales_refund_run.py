@@ -2,21 +2,15 @@ import logging
 import time
 from datetime import timedelta
 
-from psycopg2 import errors
-
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, RedirectWarning, UserError
+from odoo.exceptions import RedirectWarning, UserError
+
+from ..background import RETRIED
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 50  # refunds that are posted together, and lost together when a worker is killed
 TRIES = 5
-RETRIED = (
-    ConcurrencyError,
-    errors.SerializationFailure,
-    errors.DeadlockDetected,
-    errors.LockNotAvailable,
-)
 ACTIONS = [
     ("approve", "Approve"),
     ("approve_post", "Approve and post"),

@@ -1,10 +1,6 @@
-import logging
-
 from odoo import api, fields, models
 
-from .aftersales_refund_run import RETRIED
-
-_logger = logging.getLogger(__name__)
+from ..background import apart
 
 TASK = "aftersales_publishing.mail_activity_provider_silent"
 
@@ -28,18 +24,8 @@ class AftersalesRefund(models.Model):
             for refund in late if load else ():
                 user_id = min(load, key=lambda user, load=load: (load[user], user))
                 load[user_id] += 1
-                refund._try_to_give_silence_task(user_id)
-
-    def _try_to_give_silence_task(self, user_id):
-        """Give the task, or log why not: one refund does not stop the job that asks providers."""
-        try:
-            with self.env.cr.savepoint():
-                self._give_silence_task(user_id)
-        except RETRIED:
-            raise
-        except Exception:
-            self.env.transaction.clear()
-            _logger.exception("Refund %s: nobody was told of the silent provider", self.number)
+                with apart(self.env, refund, "nobody was told of the silent provider"):
+                    refund._give_silence_task(user_id)
 
     def _get_silent_transactions(self, company):
         """Return what was asked too long ago, has no answer, and was told to nobody yet."""

@@ -1,12 +1,8 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..background import apart
 from ..locking import lock_and_touch
-from .aftersales_refund_run import RETRIED
-
-_logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("todo", "sending", "away", "back")
 HERE_STATES = ("todo", "back")
@@ -329,18 +325,12 @@ class AftersalesRepair(models.Model):
         """Mark what is late case by case; one broken case must not hold up the others."""
         free = self.try_lock_for_update(allow_referencing=True)
         for ticket, late in free.grouped("ticket_id").items():
-            try:
-                with self.env.cr.savepoint():
-                    late.is_overdue = True
-                    self.env["aftersales.event"]._log(
-                        "repair_overdue", late, {r: fields.Date.to_string(r.due) for r in late}
-                    )
-                    ticket._sync_phase()
-            except RETRIED:
-                raise  # somebody works on the same: the next run does it
-            except Exception:
-                self.env.transaction.clear()
-                _logger.exception("%s: not marked as overdue", late)
+            with apart(self.env, late, "not marked as overdue"):
+                late.is_overdue = True
+                self.env["aftersales.event"]._log(
+                    "repair_overdue", late, {r: fields.Date.to_string(r.due) for r in late}
+                )
+                ticket._sync_phase()
 
     def _on_changed(self, before):
         """Log where the copies are, whoever moved them."""

@@ -240,13 +240,13 @@ class AftersalesResolution(models.Model):
         lock_and_touch(chosen.aftersales_refund_id)
         lock_and_touch(chosen)
         ended = chosen._get_edition_rest()
+        gone = effects.edition_line_ids.order_id.filtered(lambda order: order.state == "cancel")
         effects = resolutions._check_edition_to_end(effects, chosen, ended, orders is None)
-        refunds = ended.aftersales_refund_id
+        copies = ended._get_edition_copies_to_come()
         ended._end_edition_sale()
-        if orders is None:
-            refunds |= effects.funding_line_ids.refund_id
-        refunds.edition_ended = True
-        effects._end_edition(None if orders is None else refunds)
+        refunds = effects._end_edition_copies(None if orders is None else copies)
+        refunds._take_freed_off_account()
+        (ended | gone if orders is None else ended).aftersales_ended = True
         self.env["aftersales.event"]._log("edition_ended", effects, reason)
         effects.ticket_id._sync_phase()
         return True

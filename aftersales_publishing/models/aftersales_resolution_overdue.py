@@ -1,14 +1,12 @@
-import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..background import apart
 from ..locking import lock_and_touch
-from .aftersales_refund_run import RETRIED
-
-_logger = logging.getLogger(__name__)
 
 BATCH = 20
 SOONEST_REMINDER = 60  # days before the term ends; longer ones wait until then
@@ -59,16 +57,10 @@ class AftersalesResolution(models.Model):
         free = self.try_lock_for_update(allow_referencing=True).filtered_domain(domain)
         for ticket, resolutions in free.grouped("ticket_id").items():
             resolutions = resolutions.with_company(ticket.company_id)
-            try:
-                with self.env.cr.savepoint():
-                    lock_and_touch(resolutions)
-                    getattr(resolutions, verb)()
-            except RETRIED:
-                raise  # somebody works on the same: the next run does it
-            except Exception as error:
-                self.env.transaction.clear()
-                _logger.exception("%s: %s failed", resolutions, verb)
-                resolutions._note_background_problem(verb, error)
+            note = partial(resolutions._note_background_problem, verb)
+            with apart(self.env, resolutions, f"{verb} failed", note):
+                lock_and_touch(resolutions)
+                getattr(resolutions, verb)()
 
     def _note_background_problem(self, verb, error):
         """Leave it to the agent, once: what failed is not tried again every ten minutes."""

@@ -383,8 +383,9 @@ class AftersalesResolution(models.Model):
     def _tell_repair_term(self):
         """Mail readers with an address until when their copies are repaired (R8.6, R9.1)."""
         for resolution in self.filtered("repair_due"):
-            resolution._mail_about_repair(
-                "aftersales_publishing.mail_template_repair",
+            resolution.ticket_id._mail_about(
+                resolution,
+                "mail_template_repair",
                 self.env._(
                     "No mail address is known, so the reader was not told that the copies are in "
                     "repair until %s. Call the reader.",
@@ -395,24 +396,11 @@ class AftersalesResolution(models.Model):
     def _tell_not_repairable(self):
         """Mail readers that their copies cannot be repaired, as the first mail promised (R9.1)."""
         for resolution in self:
-            resolution._mail_about_repair(
-                "aftersales_publishing.mail_template_not_repairable",
+            resolution.ticket_id._mail_about(
+                resolution,
+                "mail_template_not_repairable",
                 self.env._(
                     "No mail address is known, so the reader was not told that the copies cannot be "
                     "repaired. Call the reader, and say what you offer instead."
                 ),
             )
-
-    def _mail_about_repair(self, template_name, unreachable):
-        """Send a mail of the case, or note there that nobody could be reached."""
-        self.ensure_one()
-        template = self.env.ref(template_name, raise_if_not_found=False)
-        ticket = self.ticket_id
-        if not template or not ticket.case_type_id.sends_mail:
-            return
-        if not (ticket.partner_id.email or ticket.partner_email):
-            ticket._message_log(body=unreachable)
-            return
-        template.sudo().send_mail(
-            self.id, email_values={"model": ticket._name, "res_id": ticket.id}
-        )

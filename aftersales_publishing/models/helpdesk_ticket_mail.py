@@ -20,6 +20,24 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         return bool(self.case_type_id.sends_mail and self._get_reader_address())
 
+    def _mail_about(self, record, template_name, unreachable):
+        """Send the reader a mail about a record of the case, or note that nobody could be reached.
+
+        Nothing is sent where the type of the case forbids it, or somebody deleted the template.
+
+        :param record: what the template is for; the mail itself belongs to the case
+        :param template_name: of a mail template of this add-on
+        :param unreachable: what the case says where no address is known, and what to do then
+        """
+        self.ensure_one()
+        template = self.env.ref(f"aftersales_publishing.{template_name}", raise_if_not_found=False)
+        if not template or not self.case_type_id.sends_mail:
+            return
+        if not self._get_reader_address():
+            self._message_log(body=unreachable)
+            return
+        template.sudo().send_mail(record.id, email_values={"model": self._name, "res_id": self.id})
+
     def _mail_refusal(self):
         """Tell the readers of refused cases why; runs on ``sudo()``."""
         mailed = self.filtered(lambda ticket: ticket._is_mailed())

@@ -7,9 +7,9 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
+from ..background import RETRIED
 from ..locking import lock_and_touch, touch
 from .aftersales_refund import VALID_PAYMENT_STATES
-from .aftersales_refund_run import RETRIED
 
 _logger = logging.getLogger(__name__)
 

@@ -1,18 +1,21 @@
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
+from ..background import apart
 from ..locking import lock_and_touch, touch
 from .aftersales_decision import without_defaults
 from .aftersales_refund import VALID_PAYMENT_STATES
-from .aftersales_refund_run import RETRIED
 
-_logger = logging.getLogger(__name__)
-
-VERBS_ALONE = {"aftersales_refund_id", "aftersales_credit", "aftersales_overdue"}
+VERBS_ALONE = {
+    "aftersales_refund_id",
+    "aftersales_credit",
+    "aftersales_overdue",
+    "aftersales_ended",
+}
+FROM_THE_COMPANY = ("require_payment", "prepayment_percent", "require_signature")
 
 
 class SaleOrder(models.Model):
@@ -42,6 +45,12 @@ class SaleOrder(models.Model):
         help="What the reader has to pay before the new edition is sent.",
     )
     aftersales_overdue = fields.Boolean("Difference Overdue", copy=False)
+    aftersales_ended = fields.Boolean(
+        "Sale of the New Edition Ended",
+        copy=False,
+        readonly=True,
+        help="The agent had the credit refunded instead: nothing more is sold by this order.",
+    )
     aftersales_payment_ids = fields.One2many(
         "account.payment", "aftersales_order_id", "Payments of the Difference"
     )
@@ -130,6 +139,7 @@ class SaleOrder(models.Model):
                 p.state in VALID_PAYMENT_STATES
                 and p.payment_type == "inbound"
                 and not p.is_reconciled
+                and p.currency_id.compare_amounts(p._get_kept_amount(), 0.0) > 0
             )
         )
 
@@ -213,7 +223,7 @@ class SaleOrder(models.Model):
         return super().action_draft()
 
     def _check_edition_not_ended(self):
-        for order in self.sudo().filtered("aftersales_refund_id.edition_ended"):
+        for order in self.sudo().filtered("aftersales_ended"):
             raise UserError(
                 self.env._(
                     "The agent ended the sale of order %(order)s: case %(case)s pays the credit "
@@ -240,8 +250,8 @@ class SaleOrder(models.Model):
                     self.env._(
                         "Order %(order)s was to be set off against refund %(refund)s of case "
                         "%(case)s, of which only %(free)s is open: the rest was paid out, is "
-                        "being paid out, was used otherwise or taken back. Duplicate the order to sell the new edition at "
-                        "its full price, or have finance mend the refund.",
+                        "being paid out, was used otherwise or taken back. Duplicate the order to "
+                        "sell the new edition at its full price, or have finance mend the refund.",
                         order=order.name,
                         refund=refund.number,
                         case=refund.ticket_id.number,
@@ -291,6 +301,15 @@ class SaleOrder(models.Model):
             )
         )
 
+    def _get_edition_copies_to_come(self):
+        """Return ``{(effect, refund): copies}`` that are ordered and not sent."""
+        copies = {}
+        for line in self.order_line.filtered("aftersales_edition_effect_id"):
+            key = line.aftersales_edition_effect_id, line.order_id.aftersales_refund_id
+            left = line.product_uom_qty - line._get_edition_sent()
+            copies[key] = copies.get(key, 0.0) + max(0.0, left)
+        return copies
+
     def _end_edition_sale(self):
         """Cancel the orders natively, or lower to what was sent those of which copies left.
 
@@ -302,7 +321,7 @@ class SaleOrder(models.Model):
             lambda m: m.sale_line_id in lines and m.state not in ("done", "cancel")
         )
         moves._action_cancel()
-        with partly._unlocked():
+        with partly._unlocked(), lines._keeping_price():
             for line in lines:
                 line.product_uom_qty = line._get_edition_sent()
         unsent = self - partly
@@ -314,27 +333,34 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------------
     def _mail_difference(self):
         """Write to readers with an address what to pay, until when and where (R9.1)."""
-        template = self.env.ref(
-            "aftersales_publishing.mail_template_difference", raise_if_not_found=False
-        )
         for order in self.filtered("aftersales_due"):
-            ticket = order.aftersales_refund_id.ticket_id
-            if not template or not ticket.case_type_id.sends_mail:
-                continue
-            if not (ticket.partner_id.email or ticket.partner_email):
-                ticket._message_log(
-                    body=self.env._(
-                        "No mail address is known, so the reader was not told to pay %(due)s for "
-                        "order %(order)s. Call the reader.",
-                        due=format_amount(self.env, order.aftersales_due, order.currency_id),
-                        order=order.name,
-                    )
-                )
-                continue
-            order._portal_ensure_token()
-            template.sudo().send_mail(
-                order.id, email_values={"model": ticket._name, "res_id": ticket.id}
+            order.aftersales_refund_id.ticket_id._mail_about(
+                order,
+                "mail_template_difference",
+                self.env._(
+                    "No mail address is known, so the reader was not told to pay %(due)s for "
+                    "order %(order)s. Call the reader.",
+                    due=format_amount(self.env, order.aftersales_due, order.currency_id),
+                    order=order.name,
+                ),
             )
+
+    # ------------------------------------------------------------------
+    # Invoice
+    # ------------------------------------------------------------------
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        """Invoice orders of one refund apart: what each of them took of the credit is a fact."""
+        editions = self.filtered("aftersales_refund_id").grouped("aftersales_refund_id")
+        later = self.browse().union(*(orders[1:] for orders in editions.values()))
+        if not later:
+            return super()._create_invoices(grouped=grouped, final=final, date=date)
+        options = {"grouped": grouped, "final": final, "date": date}
+        quiet = self.with_context(raise_if_nothing_to_invoice=False)
+        invoices = super(SaleOrder, quiet - later)._create_invoices(**options)
+        invoices |= (quiet & later)._create_invoices(**options)
+        if not invoices and self.env.context.get("raise_if_nothing_to_invoice", True):
+            raise UserError(self._nothing_to_invoice_error_message())
+        return invoices.with_env(self.env)
 
     # ------------------------------------------------------------------
     # In the background
@@ -360,17 +386,11 @@ class SaleOrder(models.Model):
         """Mark what is late case by case; one broken case must not hold up the others."""
         free = self.try_lock_for_update(allow_referencing=True)
         for ticket, late in free.grouped(lambda o: o.aftersales_refund_id.ticket_id).items():
-            try:
-                with self.env.cr.savepoint():
-                    late.aftersales_overdue = True
-                    effects = late.order_line.aftersales_edition_effect_id
-                    self.env["aftersales.event"]._log("difference_overdue", effects)
-                    ticket._sync_phase()
-            except RETRIED:
-                raise  # somebody works on the same: the next run does it
-            except Exception:
-                self.env.transaction.clear()
-                _logger.exception("%s: not marked as overdue", late)
+            with apart(self.env, late, "not marked as overdue"):
+                late.aftersales_overdue = True
+                effects = late.order_line.aftersales_edition_effect_id
+                self.env["aftersales.event"]._log("difference_overdue", effects)
+                ticket._sync_phase()
 
     # ------------------------------------------------------------------
     # CRUD
@@ -381,6 +401,16 @@ class SaleOrder(models.Model):
         for vals in vals_list:
             self._check_edition_vals(vals)
         return super(SaleOrder, orders).create(vals_list)
+
+    def copy_data(self, default=None):
+        """A copy has no credit: it is confirmed and paid as the company's other orders are."""
+        vals_list = super().copy_data(default=default)
+        for order, vals in zip(self, vals_list, strict=True):
+            if order.sudo().aftersales_refund_id:
+                for name in FROM_THE_COMPANY:
+                    if name not in (default or {}):
+                        vals.pop(name, None)
+        return vals_list
 
     @api.model
     def _check_edition_vals(self, vals):

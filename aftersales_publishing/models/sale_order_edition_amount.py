@@ -24,15 +24,16 @@ class SaleOrder(models.Model):
         order."""
         self.ensure_one()
         online = self.transaction_ids.payment_id
-        paid = sum((self._get_difference_payments() - online).mapped("amount"))
+        paid = sum(p._get_kept_amount() for p in self._get_difference_payments() - online)
         return max(0.0, self.currency_id.round(self.amount_total - self.aftersales_credit - paid))
 
     def _get_paid_online(self):
-        """Return what the portal or a payment link brought, unless another order took it over."""
+        """Return what the portal or a payment link brought, unless another order took it over, or
+        the provider refunded it."""
         self.ensure_one()
         valid = self._get_difference_payments()
         return sum(
-            transaction.amount
+            transaction._get_kept_amount()
             for transaction in self.transaction_ids
             if transaction.state in ("authorized", "done")
             and (not transaction.payment_id or transaction.payment_id in valid)
@@ -96,6 +97,7 @@ class SaleOrder(models.Model):
         amount = -sum(open_lines.mapped("amount_residual_currency"))
         if not payment.move_id:
             amount = payment.amount
+        amount = min(amount, payment._get_kept_amount())
         return payment.currency_id._convert(
             amount, self.currency_id, payment.company_id, payment.date
         )

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -125,10 +127,20 @@ class SaleOrderLine(models.Model):
         """Change the ordered quantity by copies, also of a locked order; deliveries follow."""
         self.ensure_one()
         unit, order_unit = self.product_id.uom_id, self.product_uom_id
-        with self.order_id._unlocked():
+        with self.order_id._unlocked(), self._keeping_price():
             self.product_uom_qty = order_unit.round(
                 self.product_uom_qty + unit._compute_quantity(copies, order_unit, round=False)
             )
+
+    @contextmanager
+    def _keeping_price(self):
+        """Let quantities change at the price and discount that were agreed.
+
+        For what is not invoiced Odoo would look up what the title costs today.
+        """
+        agreed = [self._fields["price_unit"], self._fields["discount"]]
+        with self.env.protecting(agreed, self):
+            yield
 
     # ------------------------------------------------------------------
     # Exchanges leave the order as it was (I4)

@@ -259,7 +259,11 @@ class Books:
         ]
 
     def get_payouts(self):
-        """Return what is paid out per credited invoice: what the open invoice doesn't absorb."""
+        """Return what is paid out per credited invoice."""
+        return self.get_freed()
+
+    def get_freed(self):
+        """Return of each credited invoice what is credited and the open invoice doesn't absorb."""
         return [
             max(Decimal(0), sum(c[1] for c in invoice.credits) - (invoice.total - invoice.paid))
             for invoice in self.invoices

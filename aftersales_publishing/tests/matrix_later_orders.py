@@ -1,7 +1,6 @@
 """What the desks prepare for the matrix where the reader gets something for the next order (R6.1)."""
 
-from odoo import Command
-
+from .later_orders import create_ten_off, offer_gift_cards
 from .matrix_books import money
 from .matrix_shapes import LATER_ORDERS
 
@@ -16,33 +15,8 @@ class MatrixLaterOrders:
             return
         for sale in sales:
             sale.reader.email = "reader@matrix.example"
-        Program = self.env["loyalty.program"]
-        cards = Program.browse(Program.create_from_template("gift_card")["res_id"])
-        self.company.aftersales_credit_program_id = cards
-        coupon = Program.create(
-            {
-                "name": "Ten off",
-                "program_type": "coupons",
-                "applies_on": "current",
-                "trigger": "with_code",
-                "reward_ids": [
-                    Command.create(
-                        {"reward_type": "discount", "discount_mode": "per_order", "discount": 10.0}
-                    )
-                ],
-                "communication_plan_ids": [
-                    Command.create(
-                        {
-                            "trigger": "create",
-                            "mail_template_id": self.env.ref(
-                                "loyalty.mail_template_loyalty_card"
-                            ).id,
-                        }
-                    )
-                ],
-            }
-        )
-        coupon.with_user(self.manager).action_offer_in_aftersales()
+        offer_gift_cards(self.company)
+        create_ten_off(self.env).with_user(self.manager).action_offer_in_aftersales()
 
     def _compare_later_orders(self, sale, books):
         """The reader has one card, worth what was agreed."""

@@ -79,14 +79,14 @@ class WayBooks(Books):
 
         Of what is credited for a new edition, that takes its price first.
         """
-        payouts = super().get_payouts()
+        freed = self.get_freed()
         if self.origin == "account":
-            return [NOTHING] * len(payouts)
-        return [payout - min(payout, self.edition_price) for payout in payouts]
+            return [NOTHING] * len(freed)
+        return [amount - min(amount, self.edition_price) for amount in freed]
 
     def get_set_off(self):
         """Return what the new edition takes of the credit."""
-        return min(sum(super().get_payouts()), self.edition_price)
+        return min(sum(self.get_freed()), self.edition_price)
 
     def get_difference(self):
         """Return what the reader pays for the new edition."""

@@ -91,6 +91,44 @@ class EditionCommon(AftersalesCommon):
         self._end_of_request()
         return ticket, resolution, first, self._new_order(ticket) - first
 
+    def _credit_two_orders(self, copies=1):
+        """Old copies of two orders on one invoice: one refund, on which two new orders hang.
+
+        :param copies: of the second order; of the first one it is one
+        :return: case, remedies, refund, first and second new order
+        """
+        orders = self._sell({self.run_1: 1}, invoice=False)
+        orders |= self._sell({self.run_2: copies}, invoice=False)
+        self._invoice(orders)
+        ticket = self._case(orders[0], {self.run_1: 1}, "wrong_edition")
+        ticket.line_ids.copy(
+            {
+                "delivery_move_id": orders[1].picking_ids.move_ids.id,
+                "sale_line_id": orders[1].order_line.id,
+                "lot_id": self.run_2.id,
+                "quantity": copies,
+            }
+        )
+        resolutions = self._agree(ticket, "new_edition")
+        self._receive(resolutions)
+        self._inspect(resolutions)
+        refund = ticket.refund_ids.with_user(self.finance)
+        refund.action_approve_and_post()
+        self._end_of_request()
+        return ticket, resolutions, refund, *self._new_order(ticket).sorted("id")
+
+    def _ship_one(self, order):
+        """Send one copy; the others are to follow."""
+        picking = order.picking_ids.filtered(lambda p: p.state == "assigned")
+        picking.move_ids.move_line_ids[:1].quantity = 1
+        (picking.move_ids.move_line_ids[1:]).unlink()
+        picking.move_ids.picked = True
+        wizard = picking.button_validate()
+        if wizard is not True:
+            Backorder = self.env["stock.backorder.confirmation"]
+            Backorder.with_context(**wizard["context"]).create({}).process()
+        self._end_of_request()
+
     def _ship_edition(self, order):
         pickings = order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
         self._validate(pickings.with_user(self.warehouse))

@@ -179,7 +179,7 @@ class TestEditionDifference(EditionCommon):
         with (
             freeze_time(fields.Datetime.now() + timedelta(days=16)),
             patch.object(Ticket, "_sync_phase", fail),
-            mute_logger("odoo.addons.aftersales_publishing.models.sale_order_edition"),
+            mute_logger("odoo.addons.aftersales_publishing.background"),
         ):
             self.env["sale.order"]._cron_difference_overdue()
         self._end_of_request()

@@ -53,6 +53,36 @@ class TestEditionEnd(EditionCommon):
         with self.assertRaisesRegex(UserError, "was paid out"):
             second.action_draft()
 
+    def test_the_other_order_of_the_refund_lives(self):
+        """Two orders on one credit, one is ended: the other one can still be mended.
+
+        130.36 credited. What the second one needs, 76.30, is ordered again, the rest paid.
+        """
+        ticket, _resolutions, refund, first, second = self._credit_two_orders()
+        self._dialog(ticket, order_ids=first.ids).action_save()
+        self._end_of_request()
+        self.assertEqual((first.state, second.state), ("cancel", "sent"))
+        self.assertEqual((first.aftersales_ended, second.aftersales_ended), (True, False))
+        second.action_cancel()
+        self._end_of_request()
+        self.assertEqual(ticket.next_step, "edition_cancelled")
+        with self.assertRaisesRegex(UserError, f"ended the sale of order {first.name}"):
+            first.action_draft()
+        second.action_draft()
+        second.action_cancel()
+        ticket.with_user(self.agent).action_order_edition_again()
+        self._end_of_request()
+        third = self._new_order(ticket)
+        self.assertEqual((third.order_line.product_uom_qty, third.state), (1, "sale"))
+        self.assertEqual(third.aftersales_credit, 76.3)
+        refund.action_pay()
+        self._end_of_request()
+        self.assertEqual(refund.sudo().payment_ids.amount, 54.06)
+        self._ship_edition(third)
+        self.assertEqual(self._invoice(third, pay=False).amount_residual, 0.0)
+        self._end_of_request()
+        self.assertEqual((refund.sudo().credit_note_id.amount_residual, ticket.phase), (0, "done"))
+
     def test_all_of_them(self):
         ticket, _resolution, first, second = self._credit_in_two_parcels()
         self._dialog(ticket, is_everything=True).action_save()

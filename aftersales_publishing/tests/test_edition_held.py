@@ -108,17 +108,6 @@ class TestEditionHeld(EditionCommon):
         effect = resolution.sudo().effect_ids.filtered(lambda e: e.kind == "edition")
         self.assertEqual(list(effect._get_unsold().values()), [1])
 
-    def _ship_one(self, order):
-        picking = order.picking_ids.filtered(lambda p: p.state == "assigned")
-        picking.move_ids.move_line_ids[:1].quantity = 1
-        (picking.move_ids.move_line_ids[1:]).unlink()
-        picking.move_ids.picked = True
-        wizard = picking.button_validate()
-        if wizard is not True:
-            Backorder = self.env["stock.backorder.confirmation"]
-            Backorder.with_context(**wizard["context"]).create({}).process()
-        self._end_of_request()
-
     def test_the_rest_does_not_come(self):
         """Two ordered, one shipped, out of print: the agent ends the rest, 76.30 go back.
 
@@ -143,6 +132,30 @@ class TestEditionHeld(EditionCommon):
             (invoice.amount_residual, refund.sudo().credit_note_id.amount_residual), (0.0, 0.0)
         )
         self.assertEqual(ticket.phase, "done")
+
+    def test_the_rest_does_not_come_and_the_title_is_dearer(self):
+        """Agreed at 76.30, it costs 109.00 today: the copy that was sent keeps its price."""
+        self.env.ref("base.group_user")._apply_group(
+            self.env.ref("sale.group_discount_per_so_line")
+        )
+        _order, ticket, resolution, refund = self._credit_old(2)
+        resolution.with_user(self.finance).action_receive_difference(self.bank)
+        new = self._new_order(ticket)
+        new.order_line.discount = 1.0
+        self._ship_one(new)
+        self.second.list_price = 100.0
+        resolution.with_user(self.agent).action_refund_edition("out of print")
+        self._end_of_request()
+        line = new.order_line
+        self.assertEqual((line.product_uom_qty, line.price_unit, line.discount), (1, 70.0, 1.0))
+        invoice = self._invoice(new, pay=False)
+        self._end_of_request()
+        self.assertEqual((invoice.amount_total, invoice.amount_residual), (75.54, 0.0))
+        refund.action_pay()
+        self._end_of_request()
+        # 130.36 credited and 22.24 paid, less 75.54
+        self.assertEqual(refund.sudo().payment_ids.amount, 77.06)
+        self.assertEqual(refund.sudo().credit_note_id.amount_residual, 0.0)
 
     def test_a_salesman_lowers_the_order(self):
         """Lowered and invoiced, the order needs no more: the rest waits for the agent, then is paid."""
@@ -230,6 +243,35 @@ class TestEditionHeld(EditionCommon):
         self._end_of_request()
         self.assertEqual((refund.state, ticket.next_step), ("posted", "edition_cancelled"))
 
+    def test_the_rest_is_kept_on_account_then_a_part_ends(self):
+        """43.16 of 130.36 stay on account; of two at 43.60 one is sent, the other ends: 86.76 due."""
+        self.second.list_price = 40.0
+        _order, ticket, resolution, refund = self._credit_old(2)
+        refund.action_keep_on_account("lets it stand")
+        self._ship_one(self._new_order(ticket))
+        self.assertEqual((refund.state, ticket.next_step), ("settled", "ship_edition"))
+        resolution.with_user(self.agent).action_refund_edition("out of print")
+        self._end_of_request()
+        self.assertEqual(
+            (refund.state, refund.on_account, ticket.next_step), ("posted", False, "pay")
+        )
+        told = ticket.event_ids.filtered(lambda e: e.code == "taken_off_account")
+        self.assertIn("lets it stand", told.note)
+        refund.action_pay()
+        self.assertEqual(refund.sudo().payment_ids.amount, 86.76)
+
+    def test_the_rest_is_kept_on_account_then_one_of_two_ends(self):
+        """The other order lives and keeps its 43.60: the rest is to be paid all the same."""
+        self.second.list_price = 40.0
+        _ticket, resolutions, refund, first, second = self._credit_two_orders()
+        refund.action_keep_on_account("lets it stand")
+        self._end_of_request()
+        self.assertEqual(refund.state, "settled")
+        resolutions.with_user(self.agent).action_refund_edition("out of print", first)
+        self._end_of_request()
+        self.assertEqual((first.state, second.state), ("cancel", "sale"))
+        self.assertEqual((refund.state, refund.sudo()._get_amount_to_pay()), ("posted", 86.76))
+
     def test_accounting_resets_the_credit(self):
         """While the order lives finance does not refuse it, and nothing ships on a draft."""
         _order, ticket, resolution, refund = self._credit_old()
@@ -247,26 +289,8 @@ class TestEditionHeld(EditionCommon):
 
     def test_two_orders_of_one_credit(self):
         """Old copies of two orders on one invoice: each new order takes its own 65.18."""
-        orders = self._sell({self.run_1: 1}, invoice=False)
-        orders |= self._sell({self.run_2: 1}, invoice=False)
-        self._invoice(orders)
-        ticket = self._case(orders[0], {self.run_1: 1}, "wrong_edition")
-        move = orders[1].picking_ids.move_ids
-        ticket.line_ids.copy(
-            {
-                "delivery_move_id": move.id,
-                "sale_line_id": orders[1].order_line.id,
-                "lot_id": self.run_2.id,
-            }
-        )
-        resolutions = self._agree(ticket, "new_edition")
-        self._receive(resolutions)
-        self._inspect(resolutions)
-        refund = ticket.refund_ids.with_user(self.finance)
-        refund.action_approve_and_post()
-        self._end_of_request()
+        _ticket, _resolutions, refund, first, second = self._credit_two_orders()
         self.assertEqual(refund.amount, 130.36)
-        first, second = self._new_order(ticket).sorted("id")
         self.assertEqual((first.aftersales_credit, second.aftersales_credit), (76.3, 54.06))
         postage = self.env["product.product"].create(
             {"name": "Postage", "type": "service", "invoice_policy": "order", "list_price": 30.0}
@@ -281,3 +305,68 @@ class TestEditionHeld(EditionCommon):
         self.assertEqual(refund.sudo().credit_note_id.amount_residual, 54.06)
         self._pay_online(second)
         self.assertEqual(second.state, "sale")
+
+    def test_two_orders_of_one_credit_invoiced_together(self):
+        """76.30 are needed for the copy that follows: not what both took of one invoice.
+
+        195.55 credited; the first takes 76.30, of the second (two copies, 152.60) 33.35 are paid.
+        """
+        _ticket, resolutions, refund, first, second = self._credit_two_orders(2)
+        self.assertEqual((first.aftersales_credit, second.aftersales_credit), (76.3, 119.25))
+        resolutions.with_user(self.finance).action_receive_difference(self.bank)
+        self._ship_edition(first)
+        self._ship_one(second)
+        invoices = (first | second)._create_invoices()
+        self.assertEqual(len(invoices), 2, "each takes its own credit")
+        invoices.action_post()
+        self._end_of_request()
+        self.assertEqual(invoices.mapped("amount_residual"), [0.0, 0.0])
+        note = refund.sudo().credit_note_id
+        self.assertEqual((note.amount_residual, second._get_credit_to_set_off()), (76.3, 76.3))
+        self.assertEqual((refund.state, refund.sudo()._get_amount_to_pay()), ("settled", 0.0))
+        with (
+            self.assertRaisesRegex(UserError, "set off against the new edition"),
+            self.cr.savepoint(),
+        ):
+            self._pay_in_accounting(note, 50.0)
+        self._ship_edition(second)
+        last = self._invoice(second, pay=False)
+        self._end_of_request()
+        self.assertEqual((last.amount_residual, note.amount_residual), (0.0, 0.0))
+        with self.assertRaisesRegex(UserError, "No items are available"):
+            (first | second)._create_invoices()
+
+    # ------------------------------------------------------------------
+    # Refunded online, sold at its full price
+    # ------------------------------------------------------------------
+    def test_the_provider_refunded_the_difference(self):
+        """It pays no other order, whether or not accounting matched the two."""
+        _order, ticket, _resolution, _refund = self._credit_old()
+        first = self._new_order(ticket)
+        paid = self._pay_online(first)
+        first.action_cancel()
+        self._end_of_request()
+        back = paid._create_child_transaction(11.12, is_refund=True)
+        self.assertFalse(first._get_open_differences(), "under way")
+        back._set_done()
+        back._post_process()
+        self._end_of_request()
+        self.assertTrue(paid.payment_id.is_reconciled and back.payment_id.is_reconciled)
+        ticket.with_user(self.agent).action_order_edition_again()
+        again = self._new_order(ticket)
+        self.assertEqual((again.state, again.aftersales_due), ("sent", 11.12))
+        self.assertEqual(again._get_prepayment_required_amount(), 11.12)
+
+    def test_a_copy_is_sold_at_its_full_price(self):
+        """As the message says: nothing of the difference is left on the duplicate."""
+        _order, ticket, resolution, refund = self._credit_old()
+        new = self._new_order(ticket)
+        resolution.with_user(self.agent).action_refund_edition("wants the money")
+        refund.action_pay()
+        company = self.company
+        for asked in (False, True):
+            company.write({"portal_confirmation_pay": asked, "prepayment_percent": 1.0})
+            copy = new.copy()
+            self.assertEqual((copy.require_payment, copy.prepayment_percent), (asked, 1.0))
+            self.assertEqual((copy.amount_total, copy.aftersales_credit), (76.3, 0.0))
+            self.assertFalse(copy.aftersales_refund_id)

@@ -62,7 +62,6 @@ class TestEventLog(AftersalesCommon):
         notes = ticket.event_ids.sorted("id")[before:].mapped("note")
         self.assertEqual(notes, ["before", "after"])
 
-
     def test_raised_while_it_is_written(self):
         """What is refused only when it reaches the database leaves nothing in the log either."""
         ticket = self._case(self._sell({self.run_1: 1}), {self.run_1: 1})
@@ -70,7 +69,7 @@ class TestEventLog(AftersalesCommon):
         before = len(ticket.event_ids)
 
         def refuse(_lines):
-            raise UserError("no")
+            raise UserError(ticket.number)
 
         def post(_lines):
             log._log("urged", ticket)

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import ISBNS, AftersalesCommon
@@ -183,6 +183,23 @@ class TestKit(AftersalesCommon):
                 ticket.line_ids.with_user(self.agent).action_propose(remedy)
             self.assertIn(f"part of “{self.set.name}”", str(refused.exception))
         self.assertFalse(ticket.resolution_ids)
+
+    def test_a_kit_is_no_next_edition(self):
+        """It leaves in parts, which are no copies: refused on the list, and where it became one."""
+        Edition = self.env["aftersales.next.edition"]
+        names = {"product_id": self.novel.id, "next_product_id": self.set.id}
+        refused = self.assertRaisesRegex(ValidationError, f"“{self.set.name}”.*is a kit")
+        with refused, self.cr.savepoint():
+            Edition.create(names)
+        bom = self.set.bom_ids
+        bom.active = False
+        self.env.invalidate_all()  # of no stored field
+        Edition.create(names)
+        bom.active = True
+        self.env.invalidate_all()
+        ticket = self._case(self._sell({self.run_1: 1}), {self.run_1: 1}, "wrong_edition")
+        with self.assertRaisesRegex(UserError, "is a kit.*Refund the copy"):
+            ticket.line_ids.with_user(self.agent).action_propose("new_edition")
 
     def test_no_more_volumes_than_delivered(self):
         ticket = self._case(self.order, {self.run_1: 2}, "binding")

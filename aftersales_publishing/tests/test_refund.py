@@ -56,17 +56,22 @@ class TestRefund(AftersalesCommon):
 
     def test_the_order_keeps_the_price_that_was_agreed(self):
         """The title costs more today, every copy comes back, then finance refunds it elsewhere."""
+        self.env.ref("base.group_user")._apply_group(
+            self.env.ref("sale.group_discount_per_so_line")
+        )
         order, ticket, _resolution = self._to_approve(quantity=3)
         price = order.order_line.price_unit
+        order.order_line.discount = 5.0  # typed by a salesman since
         self.novel.list_price = price + 30.0
         refund = ticket.refund_ids
         refund.with_user(self.finance).action_approve_and_post()
         self.env.flush_all()
         self.assertEqual(order.order_line.product_uom_qty, 0)
-        self.assertEqual(order.order_line.price_unit, price)
+        self.assertEqual((order.order_line.price_unit, order.order_line.discount), (price, 5.0))
         refund.with_user(self.finance).action_reverse("The reader keeps the copies")
         self.env.flush_all()
-        self.assertEqual(order.amount_total, 195.55, "as it was sold")
+        self.assertEqual(order.order_line.product_uom_qty, 3)
+        self.assertEqual(order.amount_total, 185.77, "as it was")
 
     def test_below_the_limit_the_agent_posts(self):
         """One copy is within the agent's own limit: no finance needed (R6.8)."""

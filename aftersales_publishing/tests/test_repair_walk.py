@@ -1,21 +1,20 @@
-from random import Random
-
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from . import invariants
+from .seeded_walk import SeededWalk
 from .test_repair import RepairCommon
 
 COPIES = 5
-STEPS = 14
 
 
 @tagged("post_install", "-at_install")
-class TestRepairWalk(RepairCommon):
+class TestRepairWalk(SeededWalk, RepairCommon):
     """All desks at random on five copies of one case: no copy is lost, doubled or valued (I1, I3, I4).
 
     What must hold is counted from native records, not from ours.
     """
+
+    steps = 14
 
     def setUp(self):
         super().setUp()
@@ -115,23 +114,6 @@ class TestRepairWalk(RepairCommon):
         self.assertEqual(sum(repairs.mapped("quantity")), COPIES)
         self.assertEqual(invariants.find_breaches(self.env), [])
 
-    def _walk(self, seed):
-        self.random = Random(seed)
-        steps = sorted(name for name in dir(self) if name.startswith("step_"))
-        story = []
-        for _number in range(STEPS):
-            step = self.random.choice(steps)
-            story.append(step)
-            try:
-                with self.cr.savepoint():
-                    getattr(self, step)()
-                    self._end_of_request()
-            except UserError as error:
-                story[-1] += f" ({error})"
-            with self.subTest(seed=seed, story=story):
-                self._check()
-        return story
-
     def _finish(self):
         """Everything ends well: what is open is mended and sent home."""
         for _round in range(30):
@@ -152,19 +134,3 @@ class TestRepairWalk(RepairCommon):
             self._end_of_request()
         self._check()
         self.assertEqual(self.ticket.phase, "done")
-
-    def test_walk_1(self):
-        self._walk(1)
-        self._finish()
-
-    def test_walk_2(self):
-        self._walk(2)
-        self._finish()
-
-    def test_walk_3(self):
-        self._walk(3)
-        self._finish()
-
-    def test_walk_4(self):
-        self._walk(4)
-        self._finish()

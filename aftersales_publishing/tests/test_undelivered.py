@@ -54,6 +54,20 @@ class TestUndelivered(AftersalesCommon):
             {"ordered": 3, "delivered": 0, "invoiced": 0, "to_invoice": 0, "status": "no"},
         )
 
+    def test_what_stays_keeps_its_price(self):
+        """The title is dearer today, a discount was typed: neither is looked up anew."""
+        self.env.ref("base.group_user")._apply_group(
+            self.env.ref("sale.group_discount_per_so_line")
+        )
+        order = self._sell({self.run_1: 5}, deliver=False, invoice=False, discount=10.0)
+        total = order.amount_total
+        self.novel.list_price += 20.0
+        self._agree(self._case_on_rest(order, 2), "cancel_rest")
+        self.env.flush_all()
+        self.assertEqual(order.order_line.product_uom_qty, 3)
+        self.assertEqual((order.order_line.price_unit, order.order_line.discount), (59.8, 10.0))
+        self.assertAlmostEqual(order.amount_total, total * 3 / 5, 2)
+
     def test_cancel_the_rest_of_a_locked_order(self):
         order = self._sell({self.run_1: 2}, deliver=False, invoice=False)
         order.action_lock()

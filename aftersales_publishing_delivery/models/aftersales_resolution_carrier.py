@@ -1,5 +1,13 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from odoo.addons.aftersales_publishing.background import RETRIED
+from odoo.addons.aftersales_publishing.locking import lock_and_touch
+
+_logger = logging.getLogger(__name__)
 
 
 class AftersalesResolution(models.Model):
@@ -97,16 +105,40 @@ class AftersalesResolution(models.Model):
     # ------------------------------------------------------------------
     # In one go
     # ------------------------------------------------------------------
-    def _send_return_slips(self):
-        """Where the house wants it so, the slip goes with the carrier's label straight away."""
-        self.filtered("company_id.aftersales_label_at_once")._get_labels_at_once()
-        return super()._send_return_slips()
+    @api.model
+    def _cron_returns(self):
+        """Where the house wants it so, the slips go with the carriers' labels straight away.
+
+        The labels come first, each case in a transaction of its own: what a carrier charged is
+        kept, whatever becomes of the mail and of other cases.
+        """
+        domain = self._get_label_domain()
+        found = self.search(domain, order="ticket_id, id")
+        without = found._get_return_pickings()._get_without_label()
+        todo = found.filtered(lambda r: r._get_return_pickings() & without)
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=len(todo))
+        for case in todo._by_case(1):
+            case._do_in_background(domain, "_get_labels_at_once")
+            if not Cron._commit_progress(len(case)):
+                return None
+        return super()._cron_returns()
+
+    @api.model
+    def _get_label_domain(self):
+        wanted = Domain("company_id.aftersales_label_at_once", "=", True)
+        return self._get_slip_domain() & wanted & Domain("return_way", "!=", "pick_up")
 
     def _get_labels_at_once(self):
-        """Get the labels that can be had, one by one; of the others the case says why not."""
-        sent = self.filtered(lambda r: r.return_way != "pick_up")
-        for picking in sent._get_return_pickings()._get_without_label():
-            theirs = sent.filtered(lambda r, p=picking: p in r._get_return_pickings())
+        """Get the labels that can be had, one by one; of the others the case says why not.
+
+        All that is written is locked first: nothing that was charged is rolled back for it.
+        """
+        pickings = self._get_return_pickings()
+        lock_and_touch(self.ticket_id)
+        lock_and_touch(pickings)
+        for picking in pickings._get_without_label():
+            theirs = self.filtered(lambda r, p=picking: p in r._get_return_pickings())
             if theirs[:1]._get_label_problem():
                 continue  # the page Parcels says so
             self.env.flush_all()
@@ -115,6 +147,16 @@ class AftersalesResolution(models.Model):
                 with self.env.cr.savepoint(flush=False), Event._together():
                     theirs._do_get_label(picking)
                     self.env.flush_all()
-            except UserError as error:
+            except RETRIED:
+                raise
+            except Exception as error:  # of the carrier's add-on, whatever it raises
                 self.env.transaction.clear()
+                if not isinstance(error, UserError):
+                    _logger.exception("%s: no return label", picking)
                 theirs.ticket_id._note_problems({theirs[:1]: theirs[:1]._name_problem(str(error))})
+
+    def _note_background_problem(self, verb, error):
+        """Without the label the slip goes alone."""
+        if verb != "_get_labels_at_once":
+            return super()._note_background_problem(verb, error)
+        return self.ticket_id._note_problems({r: r._name_problem(str(error)) for r in self})

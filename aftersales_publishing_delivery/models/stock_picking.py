@@ -181,7 +181,7 @@ class StockPicking(models.Model):
         for picking in new:
             picking.aftersales_tracking_told = picking.carrier_tracking_ref
             ticket = picking._get_parcel_case()
-            if not (ticket.partner_id.email or ticket.partner_email):
+            if not ticket._get_reader_address():
                 continue
             template.send_mail(
                 picking.id, email_values={"model": ticket._name, "res_id": ticket.id}

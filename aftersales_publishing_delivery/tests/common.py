@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import UserError
 
@@ -10,8 +12,6 @@ class DeliveryCommon(AftersalesCommon):
     Community has no carrier that makes return labels: the service stands in for one. It is the
     provider “fixed” with the methods that such providers bring, while a test runs.
     """
-
-    needs_modules = {"aftersales_publishing_delivery"}
 
     @classmethod
     def setUpClass(cls):
@@ -66,6 +66,21 @@ class DeliveryCommon(AftersalesCommon):
         if self.service_problem:
             raise UserError(self.service_problem)
         self.calls += [(what, picking.name) for picking in pickings]
+
+    def _run_job(self, commits=None):
+        """Let the job of returns run.
+
+        :param commits: list to note in how many labels were made at each of its commits
+        """
+        commits = [] if commits is None else commits
+
+        def commit(_cron, processed=0, **_options):
+            self._end_of_request()
+            commits.append(len(self.calls))
+            return 60
+
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", commit):
+            self.env["aftersales.resolution"].sudo()._cron_returns()
 
     def _announce(self, remedy="exchange", copies=1, order=None, **options):
         """Let the agent execute a remedy that takes copies back; return case and remedy."""

@@ -1,8 +1,10 @@
+from contextlib import suppress
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.aftersales_publishing.tests import invariants
 
@@ -214,13 +216,13 @@ class TestReturnLabel(DeliveryCommon):
         self.company.aftersales_label_at_once = True
         ticket, resolution = self._announce()
         self.assertFalse(self.calls, "no carrier is asked while the agent waits")
-        self._send_slips(resolution)
+        self._run_job()
         self.assertEqual(self.calls, [("label", self._parcel(resolution).name)])
         [mail] = self._mails(ticket, "your label to send the books back")
         self.assertEqual(len(mail.attachment_ids), 2)
         resolution.action_set_return({"return_due": fields.Date.today() + timedelta(days=30)})
         self.assertTrue(resolution.slip_due, "the reader is told again")
-        self._send_slips(resolution)
+        self._run_job()
         self.assertEqual(len(self.calls), 1)
 
     def test_no_label_with_this_slip(self):
@@ -228,11 +230,51 @@ class TestReturnLabel(DeliveryCommon):
         self.company.aftersales_label_at_once = True
         self.service_problem = "Service unavailable"
         ticket, resolution = self._announce()
-        self._send_slips(resolution)
+        self._run_job()
         self.assertEqual(len(self._mails(ticket, "send the books back")), 1)
         self.assertFalse(resolution.slip_due or ticket.freight_ids)
         self.assertIn("Service unavailable", " ".join(ticket.sudo().message_ids.mapped("body")))
         self.assertTrue(resolution.can_get_label, "the agent can try again")
+
+    def test_an_answer_that_nobody_expected(self):
+        """The carrier's add-on fails by a mistake of its own: the slip goes alone all the same."""
+        self.company.aftersales_label_at_once = True
+        ticket, resolution = self._announce()
+
+        def fail(what, pickings):
+            raise KeyError("labelUrl")
+
+        self._serve = fail
+        with mute_logger("odoo.addons.aftersales_publishing_delivery.models"):
+            self._run_job()
+        self.assertEqual(len(self._mails(ticket, "send the books back")), 1)
+        self.assertFalse(resolution.slip_due or ticket.freight_ids)
+        self.assertIn("labelUrl", " ".join(ticket.sudo().message_ids.mapped("body")))
+
+    def test_labels_are_kept_case_by_case(self):
+        """Carriers charge each one: committed before the next case, and before any slip."""
+        self.company.aftersales_label_at_once = True
+        tickets = [self._announce()[0] for _case in range(3)]
+        mailed, serve = [], self._serve
+
+        def serve_two(what, pickings):
+            mailed.extend(mail for t in tickets for mail in self._mails(t, "send the books back"))
+            if len(self.calls) == 2:
+                raise ConcurrencyError("somebody works on the third")
+            serve(what, pickings)
+
+        self._serve = serve_two
+        commits = []
+        with suppress(ConcurrencyError):
+            self._run_job(commits)
+        self.assertEqual(commits, [0, 1, 2])
+        self._serve = serve
+        self._run_job()
+        self.assertFalse(mailed, "the slips follow")
+        self.assertEqual(len(self.calls), 3, "nobody is asked twice")
+        for ticket in tickets:
+            [mail] = self._mails(ticket, "your label to send the books back")
+            self.assertEqual(len(mail.attachment_ids), 2)
 
     def test_the_service_is_down(self):
         """Nothing is left of it: no number, no freight, and the case says what failed."""

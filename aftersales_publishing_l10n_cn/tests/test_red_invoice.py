@@ -8,8 +8,6 @@ from odoo.addons.aftersales_publishing.tests.common import AftersalesCommon
 class TestRedInvoice(AftersalesCommon):
     """A fapiao was issued for the book: its refund takes a red invoice (R6.8)."""
 
-    needs_modules = {"aftersales_publishing_l10n_cn"}
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

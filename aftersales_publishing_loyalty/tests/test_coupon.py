@@ -7,6 +7,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.aftersales_publishing.tests import invariants
 from odoo.addons.aftersales_publishing.tests.common import AftersalesCommon
+from odoo.addons.aftersales_publishing.tests.later_orders import create_coupons, create_ten_off
 from odoo.addons.aftersales_publishing.tests.upgrade import migrate_before
 
 
@@ -14,42 +15,16 @@ from odoo.addons.aftersales_publishing.tests.upgrade import migrate_before
 class TestCoupon(AftersalesCommon):
     """A crease in the cover: the reader keeps the book and gets a coupon for the next order (R6.1)."""
 
-    needs_modules = {"aftersales_publishing_loyalty"}
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.fixed = cls._create_program("Ten off", discount_mode="per_order", discount=10.0)
-        cls.percent = cls._create_program("A tenth off", discount=10.0)
+        cls.fixed = create_ten_off(cls.env)
+        cls.percent = create_coupons(cls.env, "A tenth off", discount=10.0)
         cls.company.aftersales_refund_limit = 50.0
         cls.company.aftersales_coupon_days = 90
         cls.fixed.with_user(cls.manager).action_offer_in_aftersales()
         remedy = cls.env.ref("aftersales_publishing_loyalty.aftersales_remedy_coupon")
         cls._case_type("damaged_copy").remedy_ids = [Command.link(remedy.id)]
-
-    @classmethod
-    def _create_program(cls, name, program_type="coupons", **reward):
-        """Make a program as Odoo proposes it, with a reward of its own and Odoo's mail."""
-        program = cls.env["loyalty.program"].create(
-            {
-                "name": name,
-                "program_type": program_type,
-                "applies_on": "current" if program_type == "coupons" else "future",
-                "trigger": "with_code" if program_type == "coupons" else "auto",
-                "reward_ids": [Command.create({"reward_type": "discount", **reward})],
-                "communication_plan_ids": [
-                    Command.create(
-                        {
-                            "trigger": "create",
-                            "mail_template_id": cls.env.ref(
-                                "loyalty.mail_template_loyalty_card"
-                            ).id,
-                        }
-                    )
-                ],
-            }
-        )
-        return program
 
     def setUp(self):
         super().setUp()
@@ -123,7 +98,7 @@ class TestCoupon(AftersalesCommon):
         self.assertEqual(resolution.coupon_use, order.name)
 
     def test_a_coupon_for_the_next_order(self):
-        program = self._create_program("Next", "next_order_coupons", discount=5.0)
+        program = create_coupons(self.env, "Next", "next_order_coupons", discount=5.0)
         program.with_user(self.manager).action_offer_in_aftersales()
         order = self._use(self._card(self._give(program)))
         self.assertEqual(order.amount_total, round(128.0 * 0.95 * 1.09, 2))

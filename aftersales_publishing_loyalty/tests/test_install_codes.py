@@ -3,7 +3,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.addons.aftersales_publishing_loyalty import pre_init_hook
 
 
-@tagged("post_install", "-at_install")
+@tagged("-standard", "-at_install", "post_install", "optional_modules")
 class TestInstallCodes(TransactionCase):
     """A house gave coupons before this add-on did: it can be installed all the same (R6.1)."""
 

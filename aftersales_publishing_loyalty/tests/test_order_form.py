@@ -8,8 +8,6 @@ from odoo.addons.aftersales_publishing.tests.common import AftersalesCommon
 class TestOrderForm(AftersalesCommon):
     """Who works on a case opens its order, whatever cards were sold or used with it."""
 
-    needs_modules = {"aftersales_publishing_loyalty"}
-
     def test_every_desk_opens_the_order(self):
         """Gift cards and their codes are the business of sales; the order is that of the case."""
         order = self._sell({self.run_1: 1})

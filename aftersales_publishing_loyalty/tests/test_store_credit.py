@@ -7,6 +7,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.aftersales_publishing.tests import invariants
 from odoo.addons.aftersales_publishing.tests.common import AftersalesCommon
+from odoo.addons.aftersales_publishing.tests.later_orders import offer_gift_cards
 
 QUERIES_1 = 130
 QUERIES_MANY = 260  # of ten cases
@@ -16,15 +17,11 @@ QUERIES_MANY = 260  # of ten cases
 class TestStoreCredit(AftersalesCommon):
     """A crease in the cover: the reader keeps the book and gets 20.00 for the next order (R6.1)."""
 
-    needs_modules = {"aftersales_publishing_loyalty"}
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        Program = cls.env["loyalty.program"]
-        cls.program = Program.browse(Program.create_from_template("gift_card")["res_id"])
+        cls.program = offer_gift_cards(cls.company)
         cls.program.name = "After-sales Credit"
-        cls.company.aftersales_credit_program_id = cls.program
         cls.company.aftersales_credit_days = 90
         cls.company.aftersales_refund_limit = 50.0
         remedy = cls.env.ref("aftersales_publishing_loyalty.aftersales_remedy_store_credit")

@@ -12,8 +12,6 @@ STEPS = 35
 class TestWalkLaterOrders(LoyaltyWalkHouse):
     """All desks do what they like, and readers order with gift cards and coupons (I5, I6)."""
 
-    needs_modules = {"aftersales_publishing_loyalty"}
-
     def test_random_walks(self):
         given = 0
         for seed in SEEDS:

@@ -1,5 +1,6 @@
 from odoo import Command
 
+from odoo.addons.aftersales_publishing.tests.later_orders import create_ten_off, offer_gift_cards
 from odoo.addons.aftersales_publishing.tests.walk import COUNTED, Walk
 from odoo.addons.aftersales_publishing.tests.walk_house import WalkHouse
 from odoo.addons.aftersales_publishing.tests.walk_step import step
@@ -11,26 +12,8 @@ class LoyaltyWalkHouse(WalkHouse):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        Program = cls.env["loyalty.program"]
-        cls.cards = Program.browse(Program.create_from_template("gift_card")["res_id"])
-        cls.company.aftersales_credit_program_id = cls.cards
-        mail = cls.env.ref("loyalty.mail_template_loyalty_card")
-        cls.coupon = Program.create(
-            {
-                "name": "Ten off",
-                "program_type": "coupons",
-                "applies_on": "current",
-                "trigger": "with_code",
-                "reward_ids": [
-                    Command.create(
-                        {"reward_type": "discount", "discount_mode": "per_order", "discount": 10.0}
-                    )
-                ],
-                "communication_plan_ids": [
-                    Command.create({"trigger": "create", "mail_template_id": mail.id})
-                ],
-            }
-        )
+        cls.cards = offer_gift_cards(cls.company)
+        cls.coupon = create_ten_off(cls.env)
         cls.coupon.with_user(cls.manager).action_offer_in_aftersales()
         cls.company.aftersales_refund_limit = 100.0
 
@@ -110,9 +93,10 @@ class WalkLaterOrders(Walk):
     # What must hold
     # ------------------------------------------------------------------
     def _check_rules(self, may_exceed):
-        super()._check_rules(may_exceed)
+        result = super()._check_rules(may_exceed)
         for effect in self._find_effects():
             self._check_effect(effect)
+        return result
 
     def _check_effect(self, effect):
         """One valid card for each remedy, and never worth more than was given (I5)."""

@@ -21,29 +21,13 @@ WORTH = 20.0
 # ----------------------------------------------------------------------
 def offer_credit(env):
     """Let agents give store credit and a coupon on a damaged copy, up to 50 a case."""
-    Program = env["loyalty.program"]
+    # an add-on can be imported once Odoo knows where add-ons are
+    from odoo.addons.aftersales_publishing.tests import later_orders
+
     company = env.company
     if not company.aftersales_credit_program_id:
-        company.aftersales_credit_program_id = Program.browse(
-            Program.create_from_template("gift_card")["res_id"]
-        )
-        mail = env.ref("loyalty.mail_template_loyalty_card").id
-        Program.create(
-            {
-                "name": "Ten off",
-                "program_type": "coupons",
-                "applies_on": "current",
-                "trigger": "with_code",
-                "reward_ids": [
-                    Command.create(
-                        {"reward_type": "discount", "discount_mode": "per_order", "discount": 10.0}
-                    )
-                ],
-                "communication_plan_ids": [
-                    Command.create({"trigger": "create", "mail_template_id": mail})
-                ],
-            }
-        ).action_offer_in_aftersales()
+        later_orders.offer_gift_cards(company)
+        later_orders.create_ten_off(env).action_offer_in_aftersales()
     company.aftersales_refund_limit = 50.0
     remedies = [
         env.ref(f"{LOYALTY}.aftersales_remedy_{code}") for code in ("store_credit", "coupon")

@@ -108,7 +108,7 @@ registry.category("web_tour.tours").add("aftersales_returns_morning", {
         menu("Pulp Lists"),
         {
             content: "two copies wait for the manager",
-            trigger: `${ROW}:contains(Draft) .o_data_cell[name=quantity]:contains(2)`,
+            trigger: `${ROW}:contains(To approve) .o_data_cell[name=quantity]:contains(2)`,
             run: "click",
         },
         sees("both copies of the short parcel", ".o_form_view .o_data_row:contains(NOVEL-1-1)"),

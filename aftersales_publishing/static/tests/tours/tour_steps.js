@@ -57,7 +57,11 @@ export function nextStep(text) {
     };
 }
 
-/** Choose a value in a selection of an editable list. */
+/**
+ * Choose a value in a selection of an editable list.
+ * The last step waits until the field shows it: Odoo's select menu clears a field that is left
+ * before that, which no hand is quick enough to do.
+ */
 export function choose(field, label, scope = "") {
     const cell = `${scope} .o_data_row:first .o_data_cell[name=${field}]`;
     return [
@@ -68,5 +72,6 @@ export function choose(field, label, scope = "") {
             trigger: `.o_select_menu_item:contains(${label})`,
             run: "click",
         },
+        {content: `${label} is chosen`, trigger: `${cell} input:value(${label})`},
     ];
 }
