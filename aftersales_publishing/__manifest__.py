@@ -20,6 +20,8 @@
         "data/mail_template_repair_data.xml",
         "data/mail_template_edition_data.xml",
         "data/mail_template_enquiry_data.xml",
+        "report/aftersales_stop_print_templates.xml",
+        "data/mail_template_stop_print_data.xml",
         "data/aftersales_proof_data.xml",
         "data/aftersales_defect_data.xml",
         "data/aftersales_remedy_data.xml",
@@ -51,7 +53,12 @@
         "views/res_config_settings_views.xml",
         "views/res_users_views.xml",
         "views/stock_lot_views.xml",
+        "views/stock_lot_figures_views.xml",
         "views/aftersales_print_run_views.xml",
+        "views/aftersales_run_fact_views.xml",
+        "views/aftersales_run_reader_views.xml",
+        "views/aftersales_run_alarm_views.xml",
+        "views/aftersales_stop_print_views.xml",
         "views/aftersales_inspection_views.xml",
         "views/aftersales_repair_views.xml",
         "views/aftersales_refund_views.xml",
@@ -89,6 +96,7 @@
         "wizards/aftersales_correct_wizard_views.xml",
         "wizards/aftersales_return_wizard_views.xml",
         "wizards/aftersales_repair_wizard_views.xml",
+        "wizards/aftersales_stop_print_wizard_views.xml",
         "views/aftersales_publishing_menus.xml",
     ],
     "demo": [
@@ -107,6 +115,7 @@
         "demo/helpdesk_ticket_return_demo.xml",
         "demo/helpdesk_ticket_repair_demo.xml",
         "demo/helpdesk_ticket_verdict_demo.xml",
+        "demo/helpdesk_ticket_run_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

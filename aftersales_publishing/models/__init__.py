@@ -34,12 +34,14 @@ from . import res_company_return
 from . import res_company_provider
 from . import res_company_repair
 from . import res_company_edition
+from . import res_company_run
 from . import res_users
 from . import res_config_settings
 from . import res_config_settings_return
 from . import res_config_settings_provider
 from . import res_config_settings_repair
 from . import res_config_settings_edition
+from . import res_config_settings_run
 
 # The case
 from . import aftersales_event
@@ -192,6 +194,13 @@ from . import sale_order_line_edition
 from . import stock_location
 from . import stock_location_repair
 from . import stock_lot
+from . import aftersales_run_fact
+from . import aftersales_run_reader
+from . import stock_lot_figures
+from . import aftersales_run_alarm
+from . import stock_lot_alarm
+from . import aftersales_stop_print
+from . import stock_lot_stop_print
 from . import stock_move
 from . import stock_move_elsewhere
 from . import stock_move_repair

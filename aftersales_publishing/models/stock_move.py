@@ -25,6 +25,12 @@ class StockMove(models.Model):
         help="The print run complained of: a replacement is never taken from it.",
     )
 
+    # What goes back to a reader is among few moves: the figures of a print run look only at these
+    _returned_idx = models.Index(
+        "(id) INCLUDE (origin_returned_move_id, aftersales_effect_id) "
+        "WHERE origin_returned_move_id IS NOT NULL"
+    )
+
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------

@@ -20,6 +20,7 @@ from . import test_exchange
 from . import test_freight
 from . import test_guards
 from . import test_hold
+from . import test_hold_ways
 from . import test_intake
 from . import test_limit_changes
 from . import test_matrix
@@ -53,10 +54,14 @@ from . import test_return_terms
 from . import test_returns_morning
 from . import test_returns_table
 from . import test_rolled_back
+from . import test_run_alarm
+from . import test_run_figures
 from . import test_sent_back
 from . import test_sets
 from . import test_settings
+from . import test_stop_print
 from . import test_taken_back
+from . import test_tour_quality
 from . import test_tours
 from . import test_undelivered
 from . import test_undo
