@@ -161,7 +161,8 @@ class AftersalesCaseLine(models.Model):
         :return: list of ``(key, label, value)``; label and value are in the user's language
         """
         self.ensure_one()
-        lot, delivery, ticket = self.lot_id, self.delivery_id, self.ticket_id
+        lot = self.lot_id.with_context(allowed_company_ids=self.company_id.ids)
+        delivery, ticket = self.delivery_id, self.ticket_id
         delivered = self.delivered_at and format_date(self.env, self.delivered_at)
         facts = [
             ("channel", self.env._("Channel"), ticket.channel_id.name),
@@ -173,7 +174,8 @@ class AftersalesCaseLine(models.Model):
             ("run", self.env._("Print run"), lot.name),
             ("printer", self.env._("Printer"), lot.printer_id.name),
             ("binder", self.env._("Binder"), lot.binder_id.name),
-            ("run_cases", self.env._("Cases about this print run"), lot.aftersales_ticket_count),
+            ("run_record", self.env._("Print run so far"), lot and lot._tell_record()),
+            ("alarm", self.env._("Alarm of the print run"), lot and lot._tell_alarm()),
             ("hold", self.env._("Print run on hold"), lot.on_hold and lot.hold_reason),
             ("defects", self.env._("Defects"), ", ".join(self.defect_ids.mapped("name"))),
             ("page", self.env._("Copyright page"), self._tell_page()),

@@ -25,7 +25,8 @@ class AftersalesRunFact(models.Model):
 
     Every figure about a run, printer or title is a sum of what inventory and cases hold, right after
     returns and re-sales (R4.2). One row per run, month and way of the copies, and one per complaint
-    and inspection. Quantities are copies, in the product's unit. See ADR 63 for what counts.
+    and inspection. Quantities are copies, in the product's unit. See ADR 63 for what counts. Copies
+    that were judged pirated are not ours: they are neither complained of nor defective here (R3.2).
     """
 
     _name = "aftersales.run.fact"
@@ -48,7 +49,13 @@ class AftersalesRunFact(models.Model):
         "stock.lot": ["product_id", "edition", "impression", "printer_id", "binder_id"],
         "helpdesk.ticket": ["phase", "registered_at", "case_type_id"],
         "aftersales.case.type": ["is_complaint"],
-        "aftersales.case.line": ["lot_id", "quantity", "product_uom_id", "defect_ids"],
+        "aftersales.case.line": [
+            "lot_id",
+            "quantity",
+            "product_uom_id",
+            "defect_ids",
+            "is_pirated",
+        ],
         "aftersales.defect": ["group", "concerns_run", "sequence"],
         "aftersales.effect": ["line_id", "kind"],
         "aftersales.inspection": [
@@ -99,14 +106,15 @@ class AftersalesRunFact(models.Model):
         "Complained Of",
         digits="Product Unit",
         readonly=True,
-        help="In registered complaints that name a defect.",
+        help="In registered complaints that name a defect, without copies judged pirated.",
     )
     confirmed = fields.Float(
         "Confirmed Defective",
         digits="Product Unit",
         readonly=True,
         help="Came back and were inspected as defective, with a defect in pages, printing or "
-        "binding. Text defects are the publisher's and never count here.",
+        "binding. Text defects are the publisher's and never count here, nor do copies judged "
+        "pirated.",
     )
     defect_rate = fields.Float(
         readonly=True,
@@ -256,6 +264,7 @@ class AftersalesRunFact(models.Model):
              WHERE line.lot_id IS NOT NULL
                AND ticket.phase NOT IN ('intake', 'cancelled')
                AND case_type.is_complaint
+               AND line.is_pirated IS NOT TRUE
             """,
             main_defect=MAIN_DEFECT,
             month=self._get_month(SQL("COALESCE(ticket.registered_at, ticket.create_date)")),
@@ -285,6 +294,7 @@ class AftersalesRunFact(models.Model):
                AND inspection.lot_id IS NOT NULL
                AND COALESCE(inspection.contradiction, 'overruled') = 'overruled'
                AND main.made_by_printer
+               AND line.is_pirated IS NOT TRUE
             """,
             main_defect=MAIN_DEFECT,
             month=self._get_month(SQL("inspection.inspected_at")),

@@ -141,6 +141,7 @@ class AftersalesVerdict(models.Model):
         lines.ticket_id._check_may_decide()
         lock_and_touch(lines)  # two who judge at the same moment leave one verdict that holds
         rules, problems = self.env["aftersales.verdict.rule"]._match(lines)
+        lines.sudo().lot_id._forget_figures()  # frozen are those of now
         for vals, line in zip(vals_list, lines, strict=True):
             # created under sudo: no command may reach shares of other verdicts
             if any(c[0] != Command.CREATE for c in vals.get("share_ids") or []):

@@ -14,6 +14,12 @@ class HelpdeskTicket(models.Model):
         compute="_compute_enquiry_note", help="Whose answer the case waits for, and until when."
     )
 
+    next_holder = fields.Char(
+        "Who Has It",
+        compute="_compute_next_holder",
+        help="The desk that acts next; while an answer is awaited, whoever was asked.",
+    )
+
     @api.depends("enquiry_ids.state", "enquiry_ids.due", "enquiry_ids.holder")
     @api.depends_context("lang")
     def _compute_enquiry_note(self):
@@ -26,14 +32,15 @@ class HelpdeskTicket(models.Model):
                 for e in waiting
             )
 
-    @api.depends("enquiry_ids.state", "enquiry_ids.holder")
-    def _compute_next_role(self):
-        """While an answer is awaited, whoever was asked has the case."""
-        result = super()._compute_next_role()
-        for ticket in self.filtered(lambda t: t.next_step == "await_answer"):
-            holders = ticket._get_open_enquiries().mapped("holder")
-            ticket.next_role = ", ".join(dict.fromkeys(holders)) or ticket.next_role
-        return result
+    @api.depends("next_step", "enquiry_ids.state", "enquiry_ids.holder")
+    @api.depends_context("lang")
+    def _compute_next_holder(self):
+        roles = dict(self._fields["next_role"]._description_selection(self.env))
+        for ticket in self:
+            holders = []
+            if ticket.next_step == "await_answer":
+                holders = ticket._get_open_enquiries().mapped("holder")
+            ticket.next_holder = ", ".join(dict.fromkeys(holders)) or roles.get(ticket.next_role)
 
     def _get_open_enquiries(self):
         return self.enquiry_ids.filtered(lambda enquiry: enquiry.state == "open")

@@ -20,6 +20,8 @@ class StockLot(models.Model):
         help="The gravest alarm of the run that is not dealt with.",
     )
 
+    @api.depends("alarm_ids.state", "alarm_ids.level")
+    @api.depends_context("allowed_company_ids")
     def _compute_alarm_level(self):
         alarms = self.env["aftersales.run.alarm"].sudo()
         rows = alarms._read_group(
@@ -37,6 +39,12 @@ class StockLot(models.Model):
             lot.alarm_level = bool(open_levels) and (
                 "warning" if set(open_levels) == {"warning"} else "alarm"
             )
+
+    def _tell_alarm(self):
+        """Tell the gravest alarm that is not dealt with: a fact for verdicts (R3.1)."""
+        self.ensure_one()
+        levels = dict(self._fields["alarm_level"]._description_selection(self.env))
+        return levels.get(self.alarm_level)
 
     # ------------------------------------------------------------------
     # Actions

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 MEASURES = ("received", "sold", "returned", "complained", "confirmed")
@@ -43,14 +43,15 @@ class StockLot(models.Model):
         "Complained of",
         compute="_compute_run_figures",
         digits="Product Unit",
-        help="In registered complaints that name a defect.",
+        help="In registered complaints that name a defect, without copies judged pirated.",
     )
     confirmed_quantity = fields.Float(
         "Confirmed defective",
         compute="_compute_run_figures",
         digits="Product Unit",
         help="Came back and were inspected as defective, with a defect in pages, printing or "
-        "binding. Text defects are the publisher's and never count here.",
+        "binding. Text defects are the publisher's and never count here, nor do copies judged "
+        "pirated.",
     )
     defect_rate = fields.Float(
         compute="_compute_run_figures",
@@ -74,6 +75,7 @@ class StockLot(models.Model):
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
+    @api.depends_context("allowed_company_ids", "lang")
     def _compute_run_figures(self):
         by_lot = self._get_run_figures(self.env.companies, ["defect_id"])
         for lot in self:
@@ -86,6 +88,7 @@ class StockLot(models.Model):
             lot.defect_rate = total["confirmed"] / exposed if exposed else 0.0
             lot.defect_table = lot._render_defects(by_defect)
 
+    @api.depends_context("allowed_company_ids")
     def _compute_stock_figures(self):
         figures = self._get_stock_figures(self.env.companies) if self.ids else {}
         for lot in self:
@@ -157,6 +160,26 @@ class StockLot(models.Model):
         """Return the copies among which defective ones are counted: sold and not back sound."""
         back_sound = max(figures["returned"] - figures["confirmed"], 0.0)
         return max(figures["sold"] - back_sound, 0.0)
+
+    def _forget_figures(self):
+        """Let the figures be added up anew: nothing tells the cache what else was written."""
+        names = [f"{name}_quantity" for name in MEASURES]
+        self.invalidate_recordset([*names, "defect_rate", "defect_table"], flush=False)
+
+    def _tell_record(self):
+        """Tell in words what became of the run until now: a fact for verdicts (R3.1)."""
+        self.ensure_one()
+        exposed = self._get_exposed({name: self[f"{name}_quantity"] for name in MEASURES})
+        if not exposed:
+            return False
+        return self.env._(
+            "%(confirmed)s of %(exposed)s copies sold confirmed defective (%(rate)s), "
+            "%(complained)s complained of",
+            confirmed=f"{self.confirmed_quantity:g}",
+            exposed=f"{exposed:g}",
+            rate=f"{self.defect_rate:.2%}",
+            complained=f"{self.complained_quantity:g}",
+        )
 
     def _render_defects(self, by_defect):
         """Return a small table: each defect with the copies complained of and confirmed."""

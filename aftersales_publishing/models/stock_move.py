@@ -86,6 +86,18 @@ class StockMove(models.Model):
             for location in self.location_dest_id | self.location_final_id
         )
 
+    def _aftersales_takes_away(self):
+        """Tell whether a held print run may not take this way (R4.3).
+
+        Copies that go into something made here, a boxed set for instance, leave with it. Taking
+        such a thing apart again stays possible.
+        """
+        self.ensure_one()
+        takes_apart = "consume_unbuild_id" in self._fields and self.consume_unbuild_id
+        return self._aftersales_leaves_house() or (
+            self.location_dest_id.usage == "production" and not takes_apart
+        )
+
     def _is_delivery_to_reader(self):
         """Tell whether the move is done and brought copies to a customer (no return)."""
         self.ensure_one()
@@ -135,7 +147,7 @@ class StockMove(models.Model):
         # A lot that is asked for (the step before brought it) is refused on the way out only:
         # put-away and the way to quarantine or back to the printer must go on.
         if lot_id:
-            if self._aftersales_leaves_house() and self._aftersales_avoids(lot_id):
+            if self._aftersales_takes_away() and self._aftersales_avoids(lot_id):
                 return [], 0
             move = self
         else:

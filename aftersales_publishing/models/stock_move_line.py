@@ -44,8 +44,11 @@ class StockMoveLine(models.Model):
     # The last check
     # ------------------------------------------------------------------
     def _action_done(self):
+        named = self.filtered(lambda line: line.lot_name and not line.lot_id)
         self._check_avoided_lots()
-        return super()._action_done()
+        result = super()._action_done()
+        named.exists()._check_avoided_lots()  # Odoo found the runs by the names that were typed
+        return result
 
     def _check_avoided_lots(self):
         """Refuse a held print run, or the one complained of, on its way out.
@@ -64,7 +67,7 @@ class StockMoveLine(models.Model):
                 and line.quantity
                 and move._aftersales_avoids(lot)
                 and line.location_id.usage != "customer"
-                and move._aftersales_leaves_house()
+                and move._aftersales_takes_away()
             ):
                 problems[move.picking_id, lot, lot.on_hold] = line
         if problems:
@@ -75,7 +78,7 @@ class StockMoveLine(models.Model):
     def _prepare_avoided_lot_message(self):
         self.ensure_one()
         values = {
-            "transfer": self.picking_id.name or self.move_id.display_name,
+            "transfer": self.picking_id.name or self.move_id.reference,
             "lot": self.lot_id.name,
             "title": self.product_id.display_name,
             "reason": self.lot_id.hold_reason or "-",

@@ -30,6 +30,7 @@ from . import test_odd_sales
 from . import test_month_end
 from . import test_objection
 from . import test_offered
+from . import test_optional_hold
 from . import test_optional_modules
 from . import test_optional_provider
 from . import test_parts

@@ -46,7 +46,7 @@ class TestEnquiries(VerdictCommon):
     def test_a_partner_gets_a_mail_without_the_reader(self):
         enquiry = self._ask(partner_id=self.printer.id, line_id=self.line.id)
         self.assertEqual((self.ticket.phase, self.ticket.next_step), ("triage", "await_answer"))
-        self.assertEqual(self.ticket.next_role, "Hongqi Printing")
+        self.assertEqual(self.ticket.next_holder, "Hongqi Printing")
         self.assertIn("Hongqi Printing (by", self.ticket.enquiry_note)
         mail = self.env["mail.mail"].search([("res_id", "=", enquiry.id)], limit=1)
         self.assertEqual(mail.recipient_ids | mail.partner_ids, self.printer)
@@ -131,7 +131,7 @@ class TestEnquiries(VerdictCommon):
         vals = {key.removeprefix("default_"): value for key, value in context.items()}
         enquiry = self._ask(**vals)
         self.assertEqual((enquiry.kind, enquiry.user_id), ("appraisal", self.quality))
-        self.assertEqual(self.ticket.next_role, "Quality")
+        self.assertEqual(self.ticket.next_holder, "Quality")
         queue = self.env["ir.actions.act_window"]._for_xml_id(
             "aftersales_publishing.aftersales_appraisal_action"
         )

@@ -1,5 +1,6 @@
 import random
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -86,6 +87,18 @@ class TestRunAlarm(AftersalesCommon):
         resolution = self._agree(ticket, "return_refund")
         self._receive(resolution)
         self._inspect(resolution)
+        self.assertFalse(self._check())
+
+    def test_pirated_copies_never_accuse_the_printer(self):
+        """Six of sixty fall apart, and none of the six is ours."""
+        ticket = self._complain(self.run_1, 60, 6)
+        self.env["aftersales.verdict"].with_user(self.quality).create(
+            {
+                "line_id": ticket.line_ids.id,
+                "reason": "Neither our paper nor our glue",
+                "share_ids": [Command.create({"party": "third_party"})],
+            }
+        )
         self.assertFalse(self._check())
 
     def test_the_printers_own_rate(self):

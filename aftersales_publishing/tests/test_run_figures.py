@@ -160,6 +160,31 @@ class TestRunFigures(AftersalesCommon):
         resolution.sudo().inspection_ids.with_user(self.agent).action_overrule("photo is clear")
         self.assertEqual(self._figures(self.run_1)["confirmed"], 1)
 
+    def test_pirated_copies_are_not_ours(self):
+        """Two came back with loose leaves; the paper shows that somebody else printed them."""
+        ticket = self._case(self._sell({self.run_1: 30}), {self.run_1: 2}, "binding")
+        resolution = self._agree(ticket, "return_refund")
+        self._receive(resolution)
+        self._inspect(resolution)
+        figures = self._figures(self.run_1)
+        self.assertEqual((figures["complained"], figures["confirmed"]), (2, 2))
+        Verdict = self.env["aftersales.verdict"].with_user(self.quality)
+        for party, counted in (("third_party", 0), ("printer", 2)):
+            Verdict.create(
+                {
+                    "line_id": ticket.line_ids.id,
+                    "reason": f"The paper tells: {party}",
+                    "share_ids": [Command.create({"party": party})],
+                }
+            )
+            figures = self._figures(self.run_1)
+            self.assertEqual((figures["complained"], figures["confirmed"]), (counted, counted))
+            facts = self.env["aftersales.run.fact"].with_user(self.quality)
+            [(confirmed,)] = facts._read_group(
+                [("printer_id", "=", self.printer.id)], [], ["confirmed:sum"]
+            )
+            self.assertEqual(confirmed, counted)
+
     # ------------------------------------------------------------------
     # Analysis
     # ------------------------------------------------------------------
