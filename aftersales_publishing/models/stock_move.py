@@ -93,7 +93,7 @@ class StockMove(models.Model):
         such a thing apart again stays possible.
         """
         self.ensure_one()
-        takes_apart = "consume_unbuild_id" in self._fields and self.consume_unbuild_id
+        takes_apart = "unbuild_id" in self._fields and self.unbuild_id
         return self._aftersales_leaves_house() or (
             self.location_dest_id.usage == "production" and not takes_apart
         )
@@ -169,6 +169,11 @@ class StockMove(models.Model):
         return super(StockMove, move)._get_available_quantity(
             location_id, lot_id, package_id, owner_id, strict, allow_negative
         )
+
+    def _set_quantity_done_prepare_vals(self, qty):
+        """Fill up a quantity that is typed on its way out as if it were reserved."""
+        move = self._with_avoided_lots() if self._aftersales_takes_away() else self
+        return super(StockMove, move)._set_quantity_done_prepare_vals(qty)
 
     # ------------------------------------------------------------------
     # Transfers of replacements

@@ -89,6 +89,8 @@ class TestHoldWays(AftersalesCommon):
         order.action_confirm()
         self.assertEqual(order.picking_ids.move_line_ids.lot_id, self.run_2)
         self.assertEqual(order.picking_ids.move_ids.quantity, 200)
+        order.picking_ids.move_ids.quantity = 250  # typed by a picker who wants to be done
+        self.assertEqual(order.picking_ids.move_line_ids.lot_id, self.run_2)
         self._nothing_left()
 
     def test_the_run_is_given_on_the_order_s_delivery(self):

@@ -42,6 +42,7 @@ class HeldCommon(AftersalesCommon):
 
     def _give(self, move, lot, **vals):
         """Type a print run into a move, whatever was reserved."""
+        move.picked = False
         move._do_unreserve()
         command = self._line_vals(move, lot, move.product_uom_qty)
         command[2].update(vals)
@@ -162,6 +163,7 @@ class TestHeldMade(HeldCommon):
         return order.move_raw_ids.filtered(lambda move: move.product_id == self.novel)
 
     def test_boxes_are_packed_of_the_safe_run(self):
+        """Neither reserving nor typing how many were made takes a copy of the held one."""
         order = self._make(250)
         self.assertEqual(self._volume(order).move_line_ids.lot_id, self.safe)
 

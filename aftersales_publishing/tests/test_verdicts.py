@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -293,6 +295,27 @@ class TestVerdictRules(VerdictCommon):
         self.assertTrue(rule.with_user(self.manager).last_error)
         rule.with_user(self.manager).domain = "[('quantity', '=', 2)]"
         self.assertFalse(rule.last_error)
+
+    def test_one_odd_copy(self):
+        """A condition fails on one copy of five: the rule still speaks for the others."""
+        rule = self._rule("Mostly", [("quantity", ">", 0)])
+        lines = self.line.create([self.line.copy_data()[0] for _copy in range(5)])
+        odd = lines[3]
+        filtered_domain = type(lines).filtered_domain
+
+        def fail(records, domain):
+            if odd in records and ("quantity", ">", 0) in list(domain):
+                raise ZeroDivisionError("nothing delivered")
+            return filtered_domain(records, domain)
+
+        with (
+            patch.object(type(lines), "filtered_domain", fail),
+            self.assertLogs(RULE_LOG, "WARNING"),
+        ):
+            matches, problems = self.Rule._match(lines)
+        self.assertEqual({line for line in lines if matches[line] == rule}, set(lines - odd))
+        self.assertEqual(matches[odd].share_ids.party, "binder", "the next rule is asked")
+        self.assertEqual(problems, {rule: "nothing delivered"})
 
     def test_constant_queries(self):
         """A school complains of a thousand books: asked and judged like one (R3.2)."""
