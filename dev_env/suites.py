@@ -68,12 +68,10 @@ OPTIONAL = Suite(
         "aftersales_publishing_*/tests/test_*.py",
     ),
 )
-PARALLEL = Suite(test_database.ensure_parallel, ("tests_parallel/test_*.py",), divisible=False)
+PARALLEL = Suite(test_database.ensure_parallel, ("tests_parallel/test_*.py",))
 # apart from the other races: the glue locks rows too, which would hide a guard that is missing
 PARALLEL_OPTIONAL = Suite(
-    test_database.ensure_parallel_optional,
-    ("tests_parallel/optional/test_*.py",),
-    divisible=False,
+    test_database.ensure_parallel_optional, ("tests_parallel/optional/test_*.py",)
 )
 ALL = {
     "core": CORE,

@@ -222,18 +222,28 @@ class AftersalesNextStep(models.AbstractModel):
 
     @api.model
     def _prepare_activities(self, tickets, type_id):
-        """Return ``{case id: values}`` of the cases that somebody has to act on."""
-        labels = dict(tickets._fields["next_step"]._description_selection(self.env))
+        """Return ``{case id: values}`` of the cases that somebody has to act on.
+
+        The task is in that colleague's language: jobs have none, and desks may differ.
+        """
         actors = self._get_actors(tickets.filtered("next_step"), type_id)
+        users = self.env["res.users"].sudo().browse({user.id for user in actors.values()})
+        langs = {user.id: user.lang for user in users}
+        labels = {lang: self._get_step_labels(tickets, lang) for lang in set(langs.values())}
         today = fields.Date.context_today(self)
         return {
             ticket.id: {
                 "user_id": user.id,
-                "summary": labels[ticket.next_step],
+                "summary": labels[langs[user.id]][ticket.next_step],
                 "date_deadline": ticket.next_deadline or today,
             }
             for ticket, user in actors.items()
         }
+
+    @api.model
+    def _get_step_labels(self, tickets, lang):
+        env = self.with_context(lang=lang).env
+        return dict(tickets._fields["next_step"]._description_selection(env))
 
     @api.model
     def _change_activities(self, changes):

@@ -96,12 +96,13 @@ class AftersalesRefund(models.Model):
     )
     def _compute_provider_note(self):
         for refund in self:
-            transactions = refund.provider_transaction_ids.sorted("id")
-            if refund._is_at_provider():
-                transactions = transactions.filtered(lambda tx: tx.state not in FAILED)
-            refund.provider_note = "; ".join(
-                refund._describe_transaction(tx) for tx in transactions
-            )
+            refund.provider_note = refund._get_provider_note()
+
+    def _get_provider_note(self):
+        transactions = self.provider_transaction_ids.sorted("id")
+        if self._is_at_provider():
+            transactions = transactions.filtered(lambda tx: tx.state not in FAILED)
+        return "; ".join(self._describe_transaction(tx) for tx in transactions)
 
     def _describe_transaction(self, transaction):
         states = dict(transaction._fields["state"]._description_selection(self.env))

@@ -16,8 +16,9 @@ class AftersalesRefund(models.Model):
         compute="_compute_hours_open",
         help="Hours since the request; 48 is the promise to the reader.",
     )
+    reader_name = fields.Char("Name of the Reader", related="ticket_id.reader_name")
     limit_reason = fields.Char(
-        "Why Finance", compute="_compute_limit_reason", help="Why finance has to decide, or not."
+        "Approval", compute="_compute_limit_reason", help="Why finance has to decide, or not."
     )
     invoice_payment_state = fields.Selection(
         lambda self: (

@@ -42,15 +42,18 @@ class AftersalesRefund(models.Model):
         )
 
     def _give_silence_task(self, user_id):
+        """Give the task in the colleague's language: the job has none."""
         self.ensure_one()
-        self.with_context(mail_activity_quick_update=True).activity_schedule(
+        lang = self.env["res.users"].browse(user_id).lang
+        refund = self.with_context(lang=lang, mail_activity_quick_update=True)
+        refund.activity_schedule(
             TASK,
             date_deadline=fields.Date.context_today(self),
-            summary=self.env._("No answer of the payment provider"),
-            note=self.env._(
+            summary=refund.env._("No answer of the payment provider"),
+            note=refund.env._(
                 "%s. Look at the provider whether it has paid, then press “The Provider Has Paid” "
                 "or “The Provider Did Not Pay” on the refund.",
-                self.provider_note,
+                refund._get_provider_note(),
             ),
             user_id=user_id,
         )

@@ -70,3 +70,26 @@ class TestCaseStep(RepairCommon):
         kept = self._case(order, {self.run_1: 1}, "binding")
         self._end_of_request()
         self.assertEqual(kept.activity_ids.mapped("summary"), ["Judge who is responsible"])
+
+    def test_task_in_its_readers_language(self):
+        """Whoever brings the case on, a job too: each colleague reads the own task (R1.4)."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.ref("aftersales_publishing.group_warehouse").all_user_ids.lang = "zh_CN"
+        self.agent.lang = "en_US"
+        label = self.env.ref("aftersales_publishing.selection__helpdesk_ticket__next_step__inspect")
+        label.with_context(lang="zh_CN").name = "质检图书"
+        ticket = self._case(self._sell({self.run_1: 1}), {self.run_1: 1}, "binding")
+        resolution = self._agree(ticket, "return_refund")
+        self._receive(resolution)
+        self.assertEqual(self._get_task(ticket).summary, "质检图书")
+        self._inspect(resolution, grade="reader_damage")
+        task = self._get_task(ticket)
+        self.assertEqual(
+            (task.user_id, task.summary), (self.agent, "Decide on the contradicted copies")
+        )
+
+    def _get_task(self, ticket):
+        self._end_of_request()
+        return self.env["mail.activity"].search(
+            [("res_model", "=", ticket._name), ("res_id", "=", ticket.id)]
+        )

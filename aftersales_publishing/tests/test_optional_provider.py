@@ -490,8 +490,12 @@ class TestProvider(ProviderCommon):
             self._work()
             self.assertFalse(get_tasks(), "told once")
             self._children(refund).aftersales_silence_told_at = False
+            self.env["res.lang"]._activate_lang("zh_CN")
+            self.env["res.users"].search([]).lang = "zh_CN"
             self._work()
-            self.assertTrue(get_tasks())
+            self.assertEqual(
+                get_tasks().summary, "支付提供商没有答复", "in the colleague's language"
+            )
             refund.action_provider_paid()
             self.assertFalse(get_tasks(), "the answer is there")
 
