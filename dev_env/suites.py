@@ -48,6 +48,7 @@ def _names_tests(arguments):
 
 
 GENERATED_TESTS = (
+    "aftersales_publishing/tests/test_edition_walk.py",
     "aftersales_publishing/tests/test_matrix.py",
     "aftersales_publishing/tests/test_repair_walk.py",
     "aftersales_publishing/tests/test_walks.py",
