@@ -63,7 +63,10 @@ class TestStopPrint(AftersalesCommon):
         letter = self._letter(notice)
         for text in ("Hongqi Printing", "A Dream of Red Mansions", "YS-1", "Leaves come loose"):
             self.assertIn(text, letter)
-        self.assertRegex(letter, r"<span>60</span> copies sold, <span>6</span> came back")
+        self.assertRegex(
+            letter,
+            r"Copies sold: <span>60</span>\. Came back and found defective:\s+<span>6</span>",
+        )
         self.assertIn(self._defect("loose_leaves").name, letter)
         self.assertNotIn(self.reader.name, letter)
         self.assertNotIn(self.reader.email, letter)
