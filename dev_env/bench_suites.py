@@ -34,6 +34,16 @@ def _matrix(arguments):
     _on_test_database("matrix", arguments)
 
 
+def _runs(arguments):
+    """Print runs on a million stock move lines."""
+    _on_test_database("runs", arguments)
+
+
+def _alarm(arguments):
+    """Alarms of print runs."""
+    _on_test_database("alarm", arguments)
+
+
 def _on_test_database(name, arguments):
     """Measure on a copy of the test database."""
     with alone("lock-test"), alone():
@@ -62,6 +72,8 @@ ALL = {
     "refunds": _refunds,
     "matrix": _matrix,
     "walks": _walks,
+    "runs": _runs,
+    "alarm": _alarm,
     "install": _install,
 }
 

@@ -34,12 +34,14 @@ from . import res_company_return
 from . import res_company_provider
 from . import res_company_repair
 from . import res_company_edition
+from . import res_company_run
 from . import res_users
 from . import res_config_settings
 from . import res_config_settings_return
 from . import res_config_settings_provider
 from . import res_config_settings_repair
 from . import res_config_settings_edition
+from . import res_config_settings_run
 
 # The case
 from . import aftersales_event
@@ -54,6 +56,7 @@ from . import helpdesk_ticket_team
 from . import helpdesk_ticket
 from . import helpdesk_ticket_mail
 from . import aftersales_case_line
+from . import aftersales_case_line_verdict
 from . import aftersales_case_line_volume
 from . import aftersales_case_line_part
 from . import aftersales_case_line_money
@@ -61,10 +64,17 @@ from . import aftersales_case_line_elsewhere
 from . import aftersales_case_line_eligibility
 from . import aftersales_case_line_refusal
 from . import aftersales_case_line_digital
+from . import aftersales_case_line_piracy
+from . import aftersales_case_line_enquiry
 from . import aftersales_case_proof
 from . import aftersales_erratum
 from . import aftersales_verdict
 from . import aftersales_verdict_share
+from . import aftersales_verdict_rule
+from . import aftersales_verdict_rule_share
+from . import aftersales_verdict_piracy
+from . import aftersales_enquiry
+from . import aftersales_verdict_appraisal
 
 # Decision, effects, what came back, money
 from . import aftersales_resolution
@@ -78,6 +88,7 @@ from . import aftersales_resolution_money
 from . import aftersales_resolution_freight
 from . import aftersales_resolution_elsewhere
 from . import aftersales_resolution_eligibility
+from . import aftersales_resolution_piracy
 from . import aftersales_resolution_digital
 from . import aftersales_effect
 from . import aftersales_effect_return
@@ -138,6 +149,7 @@ from . import aftersales_repair_screen
 from . import aftersales_repair_stock
 from . import aftersales_effect_repair
 from . import aftersales_inspection_repair
+from . import aftersales_inspection_piracy
 from . import aftersales_resolution_repair
 from . import aftersales_next_step_repair
 from . import helpdesk_ticket_repair
@@ -149,6 +161,9 @@ from . import aftersales_refund_difference
 from . import aftersales_refund_line_edition
 from . import aftersales_next_step_edition
 from . import helpdesk_ticket_edition
+from . import helpdesk_ticket_verdict
+from . import helpdesk_ticket_piracy
+from . import helpdesk_ticket_enquiry
 
 # The returns table
 from . import aftersales_waybill
@@ -179,6 +194,13 @@ from . import sale_order_line_edition
 from . import stock_location
 from . import stock_location_repair
 from . import stock_lot
+from . import aftersales_run_fact
+from . import aftersales_run_reader
+from . import stock_lot_figures
+from . import aftersales_run_alarm
+from . import stock_lot_alarm
+from . import aftersales_stop_print
+from . import stock_lot_stop_print
 from . import stock_move
 from . import stock_move_elsewhere
 from . import stock_move_repair

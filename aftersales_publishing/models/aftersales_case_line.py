@@ -464,24 +464,3 @@ class AftersalesCaseLine(models.Model):
     def _get_quantity_in_stock_unit(self, quantity):
         self.ensure_one()
         return self.product_uom_id._compute_quantity(quantity, self.product_id.uom_id)
-
-    def _get_facts(self):
-        """What is known of the copy now, frozen into a verdict (R3.1)."""
-        self.ensure_one()
-        lot, delivery = self.lot_id, self.delivery_id
-        facts = [
-            (self.env._("Volume"), self.volume_id.name),
-            (self.env._("Order"), self.order_id.name),
-            (self.env._("Delivery"), delivery.name),
-            (self.env._("Delivered"), self.delivered_at and self.delivered_at.date()),
-            (self.env._("Print run"), lot.name),
-            (self.env._("Printer"), lot.printer_id.name),
-            (self.env._("Binder"), lot.binder_id.name),
-            (self.env._("Defects"), ", ".join(self.defect_ids.mapped("name"))),
-            (self.env._("Copyright page differs"), self.copyright_mismatch),
-            (
-                self.env._("Proof seen"),
-                ", ".join(self.ticket_id.proof_ids.filtered("received").proof_id.mapped("name")),
-            ),
-        ]
-        return "\n".join(f"{label}: {value}" for label, value in facts if value)

@@ -214,7 +214,6 @@ class AftersalesCaseLine(models.Model):
 
     def _get_facts(self):
         facts = super()._get_facts()
-        if not self.bought_elsewhere:
-            return facts
-        where = self.env._("Bought elsewhere: %s", self.bought_at or "—")
-        return f"{where}\n{facts}" if facts else where
+        if self.bought_elsewhere:
+            facts.insert(0, ("elsewhere", self.env._("Bought elsewhere"), self.bought_at or "—"))
+        return facts

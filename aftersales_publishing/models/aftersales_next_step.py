@@ -6,6 +6,7 @@ from odoo.tools import SQL
 NEXT_STEPS = [
     ("register", "Complete the case and register it", "agent"),
     ("await_proof", "Wait for the reader's proof", "agent"),
+    ("await_answer", "Wait for the answer that was asked for", "agent"),
     ("judge", "Judge who is responsible", "agent"),
     ("propose", "Propose a remedy", "agent"),
     ("await_reader", "Note the reader's answer", "agent"),
@@ -119,6 +120,8 @@ class AftersalesNextStep(models.AbstractModel):
     @api.model
     def _get_step(self, ticket, phase):
         """Return the code of the next step, ``False`` when nothing is left to do."""
+        if phase in ("triage", "proposal") and ticket._get_open_enquiries():
+            return "await_answer"
         if phase in PHASE_STEP:
             return PHASE_STEP[phase]
         if phase == "approval":

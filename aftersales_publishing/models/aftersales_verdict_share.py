@@ -37,9 +37,7 @@ class AftersalesVerdictShare(models.Model):
     @api.onchange("party")
     def _onchange_party(self):
         """Name the printer or binder of the delivered print run."""
-        lot = self.verdict_id.line_id.lot_id
-        partners = {"printer": lot.printer_id, "binder": lot.binder_id or lot.printer_id}
-        self.partner_id = partners.get(self.party, False)
+        self.partner_id = self.verdict_id.line_id._get_party_partner(self.party)
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(

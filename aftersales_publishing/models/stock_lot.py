@@ -194,10 +194,10 @@ class StockLot(models.Model):
                 ("location_id.usage", "in", ("internal", "transit")),
             ]
         )
-        lines = lines.filtered(lambda line: line.move_id._aftersales_leaves_house())
+        lines = lines.filtered(lambda line: line.move_id._aftersales_takes_away())
         freed = {}
         for lot, lot_lines in lines.grouped("lot_id").items():
-            names = sorted({name for name in lot_lines.picking_id.mapped("name") if name})
+            names = sorted({name for name in lot_lines.move_id.mapped("reference") if name})
             freed[lot] = sum(lot_lines.mapped("quantity_product_uom")), ", ".join(names)
         moves = lines.move_id
         lines.unlink()

@@ -25,6 +25,12 @@ class StockMove(models.Model):
         help="The print run complained of: a replacement is never taken from it.",
     )
 
+    # What goes back to a reader is among few moves: the figures of a print run look only at these
+    _returned_idx = models.Index(
+        "(id) INCLUDE (origin_returned_move_id, aftersales_effect_id) "
+        "WHERE origin_returned_move_id IS NOT NULL"
+    )
+
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
@@ -80,6 +86,18 @@ class StockMove(models.Model):
             for location in self.location_dest_id | self.location_final_id
         )
 
+    def _aftersales_takes_away(self):
+        """Tell whether a held print run may not take this way (R4.3).
+
+        Copies that go into something made here, a boxed set for instance, leave with it. Taking
+        such a thing apart again stays possible.
+        """
+        self.ensure_one()
+        takes_apart = "unbuild_id" in self._fields and self.unbuild_id
+        return self._aftersales_leaves_house() or (
+            self.location_dest_id.usage == "production" and not takes_apart
+        )
+
     def _is_delivery_to_reader(self):
         """Tell whether the move is done and brought copies to a customer (no return)."""
         self.ensure_one()
@@ -129,7 +147,7 @@ class StockMove(models.Model):
         # A lot that is asked for (the step before brought it) is refused on the way out only:
         # put-away and the way to quarantine or back to the printer must go on.
         if lot_id:
-            if self._aftersales_leaves_house() and self._aftersales_avoids(lot_id):
+            if self._aftersales_takes_away() and self._aftersales_avoids(lot_id):
                 return [], 0
             move = self
         else:
@@ -151,6 +169,11 @@ class StockMove(models.Model):
         return super(StockMove, move)._get_available_quantity(
             location_id, lot_id, package_id, owner_id, strict, allow_negative
         )
+
+    def _set_quantity_done_prepare_vals(self, qty):
+        """Fill up a quantity that is typed on its way out as if it were reserved."""
+        move = self._with_avoided_lots() if self._aftersales_takes_away() else self
+        return super(StockMove, move)._set_quantity_done_prepare_vals(qty)
 
     # ------------------------------------------------------------------
     # Transfers of replacements

@@ -214,6 +214,13 @@ class TestExchangeElsewhere(ElsewhereCommon):
     def test_at_the_returns_table(self):
         """The slip or the case number finds the parcel; the print run is told by the book."""
         ticket = self._case_elsewhere(2, impression=9)
+        self.env["aftersales.verdict"].with_user(self.agent).create(
+            {
+                "line_id": ticket.line_ids.id,
+                "reason": "The photo shows our paper; the impression is not in our records",
+                "share_ids": [Command.create({"party": "printer"})],
+            }
+        )
         resolution = self._agree(ticket, "exchange")
         table = self.env["aftersales.returns.table"].with_user(self.warehouse)
         found = table.find(ticket.number)

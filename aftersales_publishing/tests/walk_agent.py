@@ -48,6 +48,17 @@ class WalkAgent:
         )
         ticket.action_register()
         ticket.proof_ids.received = True
+        # the photo shows that it is no pirated copy
+        ticket.env["aftersales.verdict"].create(
+            [
+                {
+                    "line_id": line.id,
+                    "reason": "Our paper, our glue",
+                    "share_ids": [Command.create({"party": "publisher"})],
+                }
+                for line in ticket.line_ids.filtered("page_unknown")
+            ]
+        )
 
     def _choose_copies(self, deliveries):
         if "lot" in self.choices:

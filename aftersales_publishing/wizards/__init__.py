@@ -8,6 +8,7 @@ from . import aftersales_platform_import_wizard
 from . import aftersales_platform_import_line
 from . import aftersales_platform_refund_wizard
 from . import aftersales_propose_wizard
+from . import aftersales_stop_print_wizard
 from . import aftersales_propose_wizard_edition
 from . import aftersales_correct_wizard
 from . import aftersales_reason_wizard

@@ -1,6 +1,7 @@
 from . import aftersales_event
 from . import aftersales_freight
 from . import aftersales_waybill
+from . import aftersales_case_line
 from . import aftersales_effect
 from . import aftersales_resolution
 from . import aftersales_resolution_carrier

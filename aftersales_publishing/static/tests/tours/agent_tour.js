@@ -1,6 +1,5 @@
 import {registry} from "@web/core/registry";
 import {
-    choose,
     inDialog,
     nextStep,
     primary,
@@ -94,19 +93,24 @@ registry.category("web_tour.tours").add("aftersales_agent", {
 /** The same case the other day: judged, proposed, agreed. */
 registry.category("web_tour.tours").add("aftersales_agent_settles", {
     steps: () => [
-        primary("action_open_judge"),
         {
-            content: "why",
-            trigger: ".modal .o_field_widget[name=reason] textarea",
-            run: "edit The glue did not hold",
-        },
-        ...choose("party", "Binder", ".modal"),
-        screenshot("agent_judge", ".modal"),
-        {
-            content: "judge",
-            trigger: ".modal-footer .o_form_button_save, .modal-footer .btn-primary",
+            content: "judge otherwise than proposed",
+            trigger: ".o_statusbar_buttons button[name=action_open_judge]",
             run: "click",
         },
+        {
+            content: "the dialog starts with the proposal",
+            trigger: ".modal .o_data_row:contains(Printer)",
+        },
+        screenshot("agent_judge", ".modal"),
+        {
+            content: "think again",
+            trigger: ".modal-footer .o_form_button_cancel, .modal-footer button[special=cancel]",
+            run: "click",
+        },
+        {content: "the dialog is closed", trigger: "body:not(:has(.modal)) .o_form_view"},
+        screenshot("agent_verdict"),
+        primary("action_accept_verdicts"),
         nextStep("Propose"),
         primary("action_open_propose"),
         {

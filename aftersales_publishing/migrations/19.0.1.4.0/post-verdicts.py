@@ -1,0 +1,34 @@
+"""Keep the facts of earlier verdicts, which were plain text, as facts with labels (R3.1)."""
+
+from odoo.tools import sql
+
+
+def migrate(cr, version):
+    """Write ``label: value`` lines as ``[{"key", "label", "value"}]``; the text column goes."""
+    if not sql.column_exists(cr, "aftersales_verdict", "facts"):
+        return
+    cr.execute(
+        """
+        UPDATE aftersales_verdict AS verdict
+           SET facts_data = told.facts
+          FROM (
+                SELECT verdict.id,
+                       jsonb_agg(
+                           jsonb_build_object(
+                               'key', '',
+                               'label', split_part(fact.line, ': ', 1),
+                               'value', substr(
+                                   fact.line, strpos(fact.line, ': ') + 2)
+                           ) ORDER BY fact.number
+                       ) AS facts
+                  FROM aftersales_verdict AS verdict,
+                       regexp_split_to_table(verdict.facts, E'\\n')
+                           WITH ORDINALITY AS fact (line, number)
+                 WHERE verdict.facts_data IS NULL
+                   AND strpos(fact.line, ': ') > 0
+                 GROUP BY verdict.id
+               ) AS told
+         WHERE told.id = verdict.id
+        """
+    )
+    cr.execute("ALTER TABLE aftersales_verdict DROP COLUMN facts")
