@@ -40,6 +40,7 @@ class House:
         self.desks = desks
         self.company_ids = company_ids
         self.questions = 0
+        self.accepted = []
         self.deliveries = {}
         self.runs = {}
         self.poster_id = None
@@ -93,7 +94,7 @@ class House:
                 cr.rollback()
 
     def find_broken(self, at_rest=False):
-        """Return what breaks an invariant, one line each.
+        """Return what breaks an invariant and was not accepted, one line each.
 
         :param at_rest: ask for the ledger after closing too, which takes longer
         """
@@ -103,7 +104,14 @@ class House:
 
         rules = invariants.RULES | (invariants.AT_REST if at_rest else {})
         breaches = self.look(lambda env: invariants.find_breaches(env, rules))
-        return [breach.text for breach in breaches]
+        return [breach.text for breach in invariants.find_raised(self.accepted, breaches)]
+
+    def accept_broken(self):
+        """Pass over what is broken now: a test took guards away, and others follow on this database."""
+        from odoo.addons.aftersales_publishing.tests import invariants
+
+        rules = invariants.RULES | invariants.AT_REST
+        self.accepted = self.look(lambda env: invariants.find_breaches(env, rules))
 
     def _refresh_statistics(self):
         """Tell PostgreSQL now and then what was committed: nothing else does (see dev_env/postgres.py).

@@ -45,7 +45,7 @@ class AftersalesRunAlarm(models.Model):
         "Copies Sold",
         digits="Product Unit",
         readonly=True,
-        help="Without those that came back sound.",
+        help="All that were sold, also those that came back sound.",
     )
     defect_rate = fields.Float(readonly=True, aggregator=None)
     base_rate = fields.Float(

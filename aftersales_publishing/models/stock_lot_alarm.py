@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..tools import run_alarm
 
 DAYS = 60  # evidence grows with inspections only; older ones were judged when they were new
+TESTED = ("sold", "received", "confirmed")
 
 
 class StockLot(models.Model):
@@ -89,7 +90,7 @@ class StockLot(models.Model):
             if not figures.get(lot.id):
                 continue
             defective = figures[lot.id]["confirmed"]
-            exposed = self._get_exposed(figures[lot.id])
+            exposed = self._get_tested(figures[lot.id])
             judgement = run_alarm.judge(
                 defective,
                 exposed,
@@ -127,6 +128,18 @@ class StockLot(models.Model):
             )
         return alarms
 
+    def _get_tested(self, figures):
+        """Return the copies that the test knows of: all that were sold, also those back sound.
+
+        To leave out what came back sound, or is not inspected yet, would leave out evidence for the
+        run: shops that return unsold copies would raise alarms. Where more are defective than the
+        deliveries of the run tell, as for copies bought elsewhere, the copies received stand for
+        those sold.
+        """
+        if figures["sold"] >= figures["confirmed"]:
+            return figures["sold"]
+        return max(figures["received"], figures["confirmed"])
+
     def _get_base_rates(self, company, figures):
         """Return ``{lot id: usual rate}``: of the printer's other runs without an alarm.
 
@@ -141,21 +154,19 @@ class StockLot(models.Model):
                 ("lot_id", "not in", alarmed.lot_id.ids),
             ],
             ["printer_id"],
-            ["sold:sum", "returned:sum", "confirmed:sum"],
+            [f"{name}:sum" for name in TESTED],
         )
         totals = {printer.id: values for printer, *values in rows}
         house_rate = company.aftersales_alarm_base
         result = {}
         for lot in self:
-            sold, returned, defective = totals.get(lot.printer_id.id, (0.0, 0.0, 0.0))
+            others = dict(zip(TESTED, totals.get(lot.printer_id.id, (0.0, 0.0, 0.0)), strict=True))
             own = figures.get(lot.id)
             if own and lot not in alarmed.lot_id:
-                sold -= own["sold"]
-                returned -= own["returned"]
-                defective -= own["confirmed"]
-            others = {"sold": sold, "returned": returned, "confirmed": defective}
-            exposed = self._get_exposed(others)
-            result[lot.id] = run_alarm.usual_rate(max(defective, 0.0), exposed, house_rate)
+                others = {name: max(others[name] - own[name], 0.0) for name in TESTED}
+            result[lot.id] = run_alarm.usual_rate(
+                others["confirmed"], self._get_tested(others), house_rate
+            )
         return result
 
     def _get_raised_levels(self, company):

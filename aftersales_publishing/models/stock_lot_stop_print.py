@@ -101,17 +101,15 @@ class StockLot(models.Model):
         """
         self.ensure_one()
         total = {
-            name: sum(row[name] for row in by_defect.values())
-            for name in ("sold", "returned", "confirmed")
+            name: sum(row[name] for row in by_defect.values()) for name in ("sold", "confirmed")
         }
-        exposed = self._get_exposed(total)
         return {
             "lot_id": self.id,
             "company_id": self._get_stop_print_company().id,
             "partner_id": self.printer_id.id,
             "sold": total["sold"],
             "confirmed": total["confirmed"],
-            "defect_rate": total["confirmed"] / exposed if exposed else 0.0,
+            "defect_rate": total["confirmed"] / total["sold"] if total["sold"] else 0.0,
             "evidence": [
                 [defect.id, row["complained"], row["confirmed"]]
                 for defect, row in by_defect.items()

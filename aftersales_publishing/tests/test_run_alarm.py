@@ -49,6 +49,19 @@ class TestRunAlarm(AftersalesCommon):
         self._complain(self.run_1, 60, 3)
         self.assertFalse(self._check())
 
+    def test_a_shop_returns_what_it_did_not_sell(self):
+        """Three of eighty are chance, and stay so when most of the others come back sound."""
+        self._complain(self.run_1, 80, 3)
+        order = self._sell({self.run_1: 80})
+        ticket = self._case(order, {self.run_1: 78})
+        self._receive(self._agree(ticket, "return_refund"))
+        self.assertFalse(self._check())
+
+    def test_more_defective_than_sold(self):
+        """Copies that came without a delivery of ours are weighed against all that were printed."""
+        figures = {"sold": 0.0, "received": 2000.0, "confirmed": 6.0}
+        self.assertEqual(self.run_1._get_tested(figures), 2000.0)
+
     def test_once_per_level(self):
         """The same figures and worse ones of the same level say nothing new; the next level does."""
         self._complain(self.run_1, 60, 6)

@@ -2,9 +2,9 @@
 
 The question is asked again after every inspection, so an ordinary test at 1 % would sooner or later
 accuse every run. Wald's sequential probability ratio test is made for that (A. Wald, *Sequential
-Analysis*, 1947, chapter 3). With ``k`` defective copies among ``n`` that readers kept or sent back
-defective, the usual rate ``p0`` and the rate ``p1 = ratio * p0`` of a bad run, the evidence is the
-logarithm of how much better "bad" explains the copies than "usual":
+Analysis*, 1947, chapter 3). With ``k`` defective copies among ``n`` sold, the usual rate ``p0`` and
+the rate ``p1 = ratio * p0`` of a bad run, the evidence is the logarithm of how much better "bad"
+explains the copies than "usual":
 
     evidence(k, n) = k * ln(p1 / p0) + (n - k) * ln((1 - p1) / (1 - p0))
 
@@ -12,7 +12,8 @@ Only "bad" is ever decided (a run is never declared good), when the evidence rea
 Of runs at the usual rate at most the share ``alpha`` ever gets there, however often and whenever one
 looks: the likelihood ratio is a martingale with mean 1 (J. Ville, *Étude critique de la notion de
 collectif*, 1939; H. Robbins, *Statistical methods related to the law of the iterated logarithm*,
-1970). Copies whose defect is not found yet count as sound, which delays an alarm, never makes one.
+1970). Copies whose defect is not found yet count as sound, as do those that came back unread or
+sound; that delays an alarm, never makes one.
 
 >>> round(evidence(5, 1000, 0.005, 5), 2)  # as many as usual: speaks for the run
 -12.16
