@@ -29,6 +29,21 @@ def placeholders(text):
     return Counter(PLACEHOLDER.findall(text))
 
 
+def breaks_formatting(term, translation):
+    """Whether a bare percent sign would break a text that code fills in.
+
+    >>> breaks_formatting("%s: below 100 percent", "%s：低于100%")
+    True
+    >>> breaks_formatting("%s %% of it", "其中 %s %%")
+    False
+    >>> breaks_formatting("Discount %", "折扣 %")
+    False
+    """
+    filled = re.search(r"%(\(\w+\))?s", term)
+    bare = re.sub(r"%(\(\w+\))?s|%%", "", translation)
+    return bool(filled and "%" in bare and "%" not in re.sub(r"%(\(\w+\))?s|%%", "", term))
+
+
 def terms(catalog):
     """Return {term: places} of a catalog's live entries.
 
@@ -64,6 +79,8 @@ def faults(catalog):
             yield f"fuzzy: {entry.msgid!r}"
         elif placeholders(entry.msgid) != placeholders(entry.msgstr):
             yield f"placeholders differ: {entry.msgid!r} / {entry.msgstr!r}"
+        elif breaks_formatting(entry.msgid, entry.msgstr):
+            yield f"a bare percent sign breaks it: {entry.msgstr!r}"
 
 
 def check(fresh_file, folder):
