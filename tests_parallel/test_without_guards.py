@@ -226,6 +226,14 @@ def test_limits_that_count_at_once(house):
 
 def test_a_reference_is_taken_in_twice_without_its_index(house, item):
     with house.transaction() as env:
+        env.cr.execute("SELECT pg_get_indexdef('helpdesk_ticket_external_ref_once'::regclass)")
+        (index,) = env.cr.fetchone()
         env.cr.execute("DROP INDEX helpdesk_ticket_external_ref_once")
     with pytest.raises(AssertionError):
         test_submit.test_one_reference_is_pushed_twice(house, Race(house, "late"), item)
+    with house.transaction() as env:  # other files may follow
+        env["helpdesk.ticket"].search(
+            [("external_ref", "=", item["external_ref"])]
+        ).external_ref = False
+        env.flush_all()
+        env.cr.execute(index)

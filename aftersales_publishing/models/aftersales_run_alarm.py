@@ -71,6 +71,7 @@ class AftersalesRunAlarm(models.Model):
     # Computes
     # ------------------------------------------------------------------
     @api.depends("level", "confirmed", "exposed", "defect_rate", "base_rate", "odds", "limit_rate")
+    @api.depends_context("lang")
     def _compute_explanation(self):
         """Tell the evidence in plain words, in the language of whoever reads it."""
         for alarm in self:

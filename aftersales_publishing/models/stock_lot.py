@@ -194,7 +194,12 @@ class StockLot(models.Model):
                 ("location_id.usage", "in", ("internal", "transit")),
             ]
         )
-        lines = lines.filtered(lambda line: line.move_id._aftersales_takes_away())
+        lines = lines.filtered(
+            lambda line: (
+                line.move_id._aftersales_takes_away(line.location_dest_id)
+                and line.move_id._aftersales_avoids(line.lot_id)
+            )
+        )
         freed = {}
         for lot, lot_lines in lines.grouped("lot_id").items():
             names = sorted({name for name in lot_lines.move_id.mapped("reference") if name})

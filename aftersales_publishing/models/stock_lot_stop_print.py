@@ -1,13 +1,17 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .stock_lot_alarm import READERS_OF_RUNS
+
 
 class StockLot(models.Model):
     """A print run of which the printer is asked to print no more (R4.4)."""
 
     _inherit = "stock.lot"
 
-    stop_print_ids = fields.One2many("aftersales.stop.print", "lot_id", "Stop-Print Notices")
+    stop_print_ids = fields.One2many(
+        "aftersales.stop.print", "lot_id", "Stop-Print Notices", groups=READERS_OF_RUNS
+    )
 
     # ------------------------------------------------------------------
     # Actions
@@ -113,7 +117,8 @@ class StockLot(models.Model):
             "evidence": [
                 [defect.id, row["complained"], row["confirmed"]]
                 for defect, row in by_defect.items()
-                if defect and defect.group != "text"  # those are ours
+                if defect.concerns_run
+                and defect.group != "text"  # the others are not the printer's
             ],
             "sent_by_id": self.env.uid,
             "sent_at": fields.Datetime.now(),

@@ -73,8 +73,10 @@ class StockMove(models.Model):
     # Reservation: never a held print run, never the one complained of
     # ------------------------------------------------------------------
 
-    def _aftersales_leaves_house(self):
+    def _aftersales_leaves_house(self, places=()):
         """Tell whether the move is on its way to a reader or to another company.
+
+        :param places: where single lines of it go, other than the move itself
 
         True for every step of a delivery (pick, pack, ship). Put-away, quarantine, scrap and
         returns to the printer stay possible with a held print run.
@@ -83,19 +85,22 @@ class StockMove(models.Model):
         return any(
             location.usage == "customer"
             or (location.usage == "transit" and location.company_id != self.company_id)
-            for location in self.location_dest_id | self.location_final_id
+            for location in (self.location_dest_id | self.location_final_id).union(*places)
         )
 
-    def _aftersales_takes_away(self):
+    def _aftersales_takes_away(self, *places):
         """Tell whether a held print run may not take this way (R4.3).
+
+        :param places: where single lines of it go, other than the move itself
 
         Copies that go into something made here, a boxed set for instance, leave with it. Taking
         such a thing apart again stays possible.
         """
         self.ensure_one()
         takes_apart = "unbuild_id" in self._fields and self.unbuild_id
-        return self._aftersales_leaves_house() or (
-            self.location_dest_id.usage == "production" and not takes_apart
+        targets = self.location_dest_id.union(*places)
+        return self._aftersales_leaves_house(places) or (
+            "production" in targets.mapped("usage") and not takes_apart
         )
 
     def _is_delivery_to_reader(self):

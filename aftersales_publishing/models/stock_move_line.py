@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-# What decides which copies leave, and where to
-ROUTE = {"lot_id", "quantity", "product_uom_id", "location_id", "location_dest_id"}
+# What decides which copies leave, and where to; “Pick From” brings run and place
+ROUTE = {"lot_id", "quant_id", "quantity", "product_uom_id", "location_id", "location_dest_id"}
 
 
 class StockMoveLine(models.Model):
@@ -67,7 +67,7 @@ class StockMoveLine(models.Model):
                 and line.quantity
                 and move._aftersales_avoids(lot)
                 and line.location_id.usage != "customer"
-                and move._aftersales_takes_away()
+                and move._aftersales_takes_away(line.location_dest_id)
             ):
                 problems[move.picking_id, lot, lot.on_hold] = line
         if problems:

@@ -40,6 +40,8 @@ class StockMove(models.Model):
         """A hold stops our copies, and a replacement from the same run; not the reader's own."""
         if self._goes_home():
             return False
+        if self._gives_back() and lot in self.origin_returned_move_id.move_line_ids.lot_id:
+            return False
         return super()._aftersales_avoids(lot)
 
     def _with_avoided_lots(self):

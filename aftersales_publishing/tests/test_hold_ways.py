@@ -127,6 +127,18 @@ class TestHoldWays(AftersalesCommon):
         picking.move_line_ids.location_dest_id = self.customers
         self._refused(picking.button_validate)
 
+    def test_one_line_of_an_internal_move_sent_to_a_reader(self):
+        """Copies went to a corner of the house; afterwards one line of that is to end elsewhere."""
+        corner = self.env.company.aftersales_quarantine_location_id
+        quant = self.run_1.quant_ids.filtered(lambda q: q.location_id == self.shelf)
+        quant.move_quants(location_dest_id=corner)
+        line = self.env["stock.move.line"].search(
+            [("lot_id", "=", self.run_1.id), ("location_dest_id", "=", corner.id)]
+        )
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            line.location_dest_id = self.customers
+        self.assertFalse(self._stock(self.run_1, self.customers))
+
     def test_to_another_company(self):
         transit = self.env.ref("stock.stock_location_inter_company")
         transit.active = True
@@ -178,6 +190,8 @@ class TestHoldWays(AftersalesCommon):
             self.env.flush_all()
 
         self._refused(lambda: change(lot_id=self.run_1.id))
+        held = self.run_1.quant_ids.filtered(lambda quant: quant.location_id == self.shelf)
+        self._refused(lambda: change(quant_id=held.id))  # as “Pick From” writes it
         self._refused(
             lambda: self.env["stock.move.line"].create(
                 {

@@ -45,6 +45,16 @@ class TestUndo(AftersalesCommon):
         self.assertEqual(self._stock(self.run_1, self.customers), 3)
         self.assertEqual((resolution.progress, ticket.phase), ("done", "done"))
 
+    def test_the_reader_s_own_copy_of_a_held_run_goes_back(self):
+        """A hold stops our copies; the one the reader scribbled in is not ours."""
+        _order, ticket, resolution = self._inspected("return_refund", grade="reader_damage")
+        resolution.action_give_up_rest("scribbled in")
+        resolution.action_send_back("is the reader's own fault")
+        self.run_1.with_user(self.quality).action_hold("glue does not hold")
+        self._send_away(resolution)
+        self.assertEqual(self._stock(self.run_1, self.customers), 3)
+        self.assertEqual((resolution.progress, ticket.phase), ("done", "done"))
+
     def test_the_reader_wants_it_back(self):
         """Received and confirmed, not yet paid: sent back, then the remedy is cancelled (I6)."""
         order = self._sell({self.run_1: 3})
