@@ -139,8 +139,10 @@ class AftersalesCaseLine(models.Model):
             )
         judged = self.browse(line.id for line in open_lines if line in matches)
         alone = judged.filtered(
-            lambda line: len(open_lines) > 1
-            and "third_party" in matches[line].sudo().share_ids.mapped("party")
+            lambda line: (
+                len(open_lines) > 1
+                and "third_party" in matches[line].sudo().share_ids.mapped("party")
+            )
         )
         problems = {
             line: self.env._(

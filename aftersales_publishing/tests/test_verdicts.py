@@ -393,7 +393,9 @@ class TestVerdictUpgrade(VerdictCommon):
         ticket = self._case(self.order, {self.run_1: 1}, "binding")
         ticket.with_user(self.agent).action_accept_verdicts()
         verdict = ticket.line_ids.verdict_id
-        told = "Order: S00012\nDelivered: 2026-05-02\nCopyright page differs: Edition: 1 ≠ 2\nno label"
+        told = (
+            "Order: S00012\nDelivered: 2026-05-02\nCopyright page differs: Edition: 1 ≠ 2\nno label"
+        )
         self.env.flush_all()
         self.env.cr.execute("ALTER TABLE aftersales_verdict ADD COLUMN facts text")
         self.env.cr.execute(
