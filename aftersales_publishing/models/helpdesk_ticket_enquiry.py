@@ -66,7 +66,8 @@ class HelpdeskTicket(models.Model):
 
     def _write_phase(self, phase, step):
         """A case that ends takes its open questions along: nobody answers for nothing."""
-        super()._write_phase(phase, step)
+        result = super()._write_phase(phase, step)
         waiting = phase in CLOSED_PHASES and self.sudo()._get_open_enquiries()
         if waiting:
             waiting._end("withdrawn", "enquiry_withdrawn", self.env._("The case was closed."))
+        return result
