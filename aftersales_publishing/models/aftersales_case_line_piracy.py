@@ -1,7 +1,18 @@
+import re
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..locking import lock_and_touch
 from .aftersales_case_line_elsewhere import PAGE
+
+
+def _is_same_edition(one, other):
+    """Whether two editions may be the same: by number, else in words (1, “第1版”)."""
+    numbers = [re.search("[0-9]+", text) for text in (one, other)]
+    if all(numbers):
+        return numbers[0][0] == numbers[1][0]
+    return any(numbers) or one.lower() == other.lower()
 
 
 class AftersalesCaseLine(models.Model):
@@ -71,7 +82,12 @@ class AftersalesCaseLine(models.Model):
     def _fits_run(self, run):
         """Whether the copyright page may be that of a print run."""
         self.ensure_one()
-        if any(self[name] and run[name] and self[name] != run[name] for name in PAGE):
+        if self.edition and run.edition and not _is_same_edition(self.edition, run.edition):
+            return False
+        if self.impression and run.impression and self.impression != run.impression:
+            return False
+        days = self.print_date, run.print_date  # a page tells the month, a receipt the day
+        if all(days) and days[0].replace(day=1) != days[1].replace(day=1):
             return False
         page, printer = (self.page_printer or "").lower(), (run.printer_id.name or "").lower()
         return not page or not printer or page in printer or printer in page
@@ -94,11 +110,15 @@ class AftersalesCaseLine(models.Model):
         )
         fits = SQL(
             """(COALESCE(%(edition)s, '') = '' OR COALESCE(lot.edition, '') = ''
-                OR lot.edition = %(edition)s)
+                OR CASE WHEN lot.edition ~ '[0-9]' AND %(edition)s ~ '[0-9]'
+                        THEN substring(lot.edition FROM '[0-9]+')
+                             = substring(%(edition)s FROM '[0-9]+')
+                        ELSE lot.edition ~ '[0-9]' OR %(edition)s ~ '[0-9]'
+                             OR lower(lot.edition) = lower(%(edition)s) END)
                AND (COALESCE(%(impression)s, 0) = 0 OR COALESCE(lot.impression, 0) = 0
                     OR lot.impression = %(impression)s)
                AND (%(print_date)s IS NULL OR lot.print_date IS NULL
-                    OR lot.print_date = %(print_date)s)
+                    OR date_trunc('month', lot.print_date) = date_trunc('month', %(print_date)s))
                AND (COALESCE(%(page_printer)s, '') = '' OR COALESCE(printer.name, '') = ''
                     OR strpos(lower(printer.name), lower(%(page_printer)s)) > 0
                     OR strpos(lower(%(page_printer)s), lower(printer.name)) > 0)""",
@@ -162,6 +182,8 @@ class AftersalesCaseLine(models.Model):
         handed = self.filtered(
             lambda line: not line.rights_line_id and not line.ticket_id.evidence_of_id
         )
+        # two who judge two books of a case at the same moment open one case
+        lock_and_touch(handed.ticket_id)
         groups = handed.grouped("ticket_id")
         fresh = [ticket for ticket in groups if not ticket._get_rights_case()]
         cases = Ticket.create([ticket._prepare_rights_vals(groups[ticket]) for ticket in fresh])

@@ -119,7 +119,8 @@ class AftersalesCaseLine(models.Model):
     def action_accept_verdict(self):
         """Give the verdicts that the rules propose, with their reasons and facts (R3.2).
 
-        Safe to call twice: what has a verdict keeps it. Copies that no rule knows stay open.
+        Safe to call twice: what has a verdict keeps it. Copies that no rule knows stay open; so do
+        those of several that would be called pirated, as each is compared with its photo first.
 
         :return: ``True``, or a notification naming the cases that the user may not decide on
         :raises UserError: when no rule proposes anything
@@ -137,11 +138,29 @@ class AftersalesCaseLine(models.Model):
                 )
             )
         judged = self.browse(line.id for line in open_lines if line in matches)
-        return judged._post_and_report(
+        alone = judged.filtered(
+            lambda line: (
+                len(open_lines) > 1
+                and "third_party" in matches[line].sudo().share_ids.mapped("party")
+            )
+        )
+        problems = {
+            line: self.env._(
+                "Case %(case)s: “%(title)s” may be pirated. Compare its page with the photo, then "
+                "accept or judge this book by itself.",
+                case=line.ticket_id.number,
+                title=line._get_title(),
+            )
+            for line in alone
+        }
+        if alone and alone == judged:
+            raise UserError("\n".join(problems.values()))
+        problems |= (judged - alone)._post_in_batches(
             lambda lines: self.env["aftersales.verdict"]._give(
                 {line: matches[line] for line in lines}
             )
         )
+        return judged._report_problems(problems)
 
     # ------------------------------------------------------------------
     # Facts

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AftersalesCaseType(models.Model):
@@ -91,6 +92,21 @@ class AftersalesCaseType(models.Model):
         "(code, COALESCE(company_id, 0))",
         "This code is taken by another case type, perhaps an archived one. Choose another code.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_piracy(self):
+        """Evidence of piracy is handed to the rights department as a case of this type (R3.2)."""
+        piracy = self.env.ref(
+            "aftersales_publishing.aftersales_case_type_piracy", raise_if_not_found=False
+        )
+        if piracy and piracy in self:
+            raise UserError(
+                self.env._(
+                    "“%s” is needed: copies judged pirated are reported as cases of this type. "
+                    "Archive it instead.",
+                    piracy.name,
+                )
+            )
 
     def _get_offered(self, company):
         """Return the remedies that can be proposed in a company; all of them where none is named.

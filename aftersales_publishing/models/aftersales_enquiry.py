@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..locking import lock_and_touch
+from .aftersales_case_phase import CLOSED_PHASES
 
 ASKERS = ("agent", "manager", "print_quality")
 TYPED = {"ticket_id", "line_id", "kind", "user_id", "partner_id", "question", "due"}
@@ -164,12 +165,20 @@ class AftersalesEnquiry(models.Model):
 
         :param vals_list: dicts of ``ticket_id``, ``question``, ``due`` (date), one of ``user_id``
             and ``partner_id``, and perhaps ``line_id`` and ``kind``
+        :raises UserError: without a case, or when it is closed
         """
+        # created under sudo: no command may reach messages or tasks of other records
         vals_list = [
-            {name: value for name, value in vals.items() if name not in TOLD} for vals in vals_list
+            {name: value for name, value in vals.items() if name in TYPED} for vals in vals_list
         ]
+        if not all(vals.get("ticket_id") for vals in vals_list):
+            raise UserError(self.env._("Name the case that the enquiry is about (ticket_id)."))
         tickets = self.env["helpdesk.ticket"].browse(vals["ticket_id"] for vals in vals_list)
         tickets._check_role(*ASKERS)
+        for ticket in tickets.filtered(lambda ticket: ticket.phase in CLOSED_PHASES):
+            raise UserError(
+                self.env._("Case %s is closed. Reopen it before you ask.", ticket.number)
+            )
         enquiries = super(AftersalesEnquiry, self.sudo()).create(vals_list)
         enquiries._assign_appraisals()
         enquiries._tell_asked()

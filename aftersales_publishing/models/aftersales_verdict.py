@@ -82,7 +82,7 @@ class AftersalesVerdict(models.Model):
 
         :param facts: list of ``(key, label, value)``
         """
-        return "\n".join(f"{label}: {value}" for _key, label, value in facts)
+        return "\n".join(f"{label}: {value}" if label else value for _key, label, value in facts)
 
     @api.depends("line_id")
     def _compute_other_line_count(self):
@@ -135,6 +135,8 @@ class AftersalesVerdict(models.Model):
         :raises UserError: where other shares than proposed have no reason of their own
         """
         vals_list = [dict(vals) for vals in vals_list]
+        if not all(vals.get("line_id") for vals in vals_list):
+            raise UserError(self.env._("Name the book that the verdict is about (line_id)."))
         others = self._repeat_for_all_lines(vals_list)
         lines = self.env["aftersales.case.line"].browse(v["line_id"] for v in vals_list)
         lines._check_role("agent", "manager", "print_quality")
@@ -173,12 +175,15 @@ class AftersalesVerdict(models.Model):
         }
         if not rule:
             return given
-        proposed = {(s["party"], s["percent"]) for s in rule._prepare_shares(line)}
-        judged = {
-            (share.get("party"), share.get("percent", 100.0))
-            for _command, _id, share in vals.get("share_ids") or []
-        }
-        given["is_changed"] = proposed != judged
+        proposed = rule._prepare_shares(line)
+        judged = [share for _command, _id, share in vals.get("share_ids") or []]
+        partners = {s["party"]: s["partner_id"] for s in proposed}
+        given["is_changed"] = {(s["party"], s["percent"]) for s in proposed} != {
+            (s.get("party"), s.get("percent", 100.0)) for s in judged
+        } or any(  # somebody else is to bear it, where both name somebody
+            s.get("partner_id") and partners[s["party"]] not in (False, s["partner_id"])
+            for s in judged
+        )
         if given["is_changed"] and (vals.get("reason") or "").strip() == rule.explanation.strip():
             raise UserError(
                 self.env._(
@@ -186,7 +191,7 @@ class AftersalesVerdict(models.Model):
                     "words why you judge otherwise.",
                     case=line.ticket_id.number,
                     rule=rule.sudo().name,
-                    proposed=rule.sudo().share_summary,
+                    proposed=line.sudo()._tell_shares(proposed),
                 )
             )
         return given

@@ -128,13 +128,17 @@ class AftersalesVerdictRule(models.Model):
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
-        rules = super().create(vals_list)
+        checking = self.with_context(aftersales_rule_checks=True)
+        rules = super(AftersalesVerdictRule, checking).create(vals_list).with_env(self.env)
         rules._check_shares()
         return rules
 
     def write(self, vals):
         if "domain" in vals and "last_error" not in vals:  # mended, as far as is known
             vals = {**vals, "last_error": False, "last_error_at": False}
+        if "share_ids" in vals:  # saved one by one, and checked together afterwards
+            checking = self.with_context(aftersales_rule_checks=True)
+            return super(AftersalesVerdictRule, checking).write(vals)
         return super().write(vals)
 
     # ------------------------------------------------------------------

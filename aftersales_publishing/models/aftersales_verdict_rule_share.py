@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .aftersales_verdict_share import PARTIES
 
@@ -21,3 +21,16 @@ class AftersalesVerdictRuleShare(models.Model):
     _percent_range = models.Constraint(
         "CHECK(percent > 0 AND percent <= 100)", "A share is above 0 and at most 100 %."
     )
+
+    @api.constrains("percent", "rule_id")
+    def _check_total(self):
+        """Check the sum, unless the rule is being saved with all its shares: it checks then."""
+        if not self.env.context.get("aftersales_rule_checks"):
+            self.rule_id._check_shares()
+
+    def unlink(self):
+        rules = self.rule_id
+        result = super().unlink()
+        if not self.env.context.get("aftersales_rule_checks"):
+            rules.exists()._check_shares()
+        return result

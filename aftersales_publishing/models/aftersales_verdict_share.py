@@ -39,7 +39,17 @@ class AftersalesVerdictShare(models.Model):
         """Name the printer or binder of the delivered print run."""
         self.partner_id = self.verdict_id.line_id._get_party_partner(self.party)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Made with the verdict only, which works on ``sudo()`` and checks the sum."""
+        if not self.env.su:
+            self._refuse_change()
+        return super().create(vals_list)
+
     def write(self, vals):  # pylint: disable=method-required-super
+        self._refuse_change()
+
+    def _refuse_change(self):
         raise UserError(
             self.env._(
                 "A verdict is not changed. Judge the line again: the new verdict replaces it."

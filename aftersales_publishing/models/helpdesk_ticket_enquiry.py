@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from .aftersales_case_phase import CLOSED_PHASES
 from .aftersales_enquiry import ASKERS
 
 
@@ -62,3 +63,11 @@ class HelpdeskTicket(models.Model):
     def action_open_answer(self):
         """Note the answer that is due first."""
         return self._get_open_enquiries()[:1].action_open_answer()
+
+    def _write_phase(self, phase, step):
+        """A case that ends takes its open questions along: nobody answers for nothing."""
+        result = super()._write_phase(phase, step)
+        waiting = phase in CLOSED_PHASES and self.sudo()._get_open_enquiries()
+        if waiting:
+            waiting._end("withdrawn", "enquiry_withdrawn", self.env._("The case was closed."))
+        return result

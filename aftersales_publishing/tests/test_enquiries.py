@@ -108,6 +108,22 @@ class TestEnquiries(VerdictCommon):
         forged = self._ask(user_id=self.editor.id, state="answered", answer="forged")
         self.assertEqual((forged.state, forged.answer), ("open", False))
 
+    def test_only_what_is_typed(self):
+        """Commands reach no message of another record; without a case nothing is asked."""
+        message = self.ticket.message_post(body="stays")
+        self._ask(user_id=self.editor.id, message_ids=[Command.delete(message.id)])
+        self.assertTrue(message.exists())
+        with self.assertRaisesRegex(UserError, "Name the case"):
+            self._ask(user_id=self.editor.id, ticket_id=False)
+
+    def test_closing_ends_questions(self):
+        enquiry = self._ask(user_id=self.editor.id)
+        self.ticket.with_user(self.agent).action_close()
+        self.assertEqual((self.ticket.phase, enquiry.state), ("done", "withdrawn"))
+        self.assertFalse(enquiry.sudo().activity_ids)
+        with self.assertRaisesRegex(UserError, f"Case {self.ticket.number} is closed. Reopen"):
+            self._ask(user_id=self.editor.id)
+
     def test_withdrawn(self):
         enquiry = self._ask(partner_id=self.printer.id)
         enquiry.action_withdraw("found it in the print order")

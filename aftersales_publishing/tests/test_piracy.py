@@ -30,6 +30,9 @@ class TestPiracy(VerdictCommon):
             ({"impression": 1, "edition": "7"}, True),
             ({"impression": 1, "print_date": "2026-02-01"}, False),
             ({"impression": 1, "print_date": "2020-01-01"}, True),
+            ({"impression": 1, "print_date": "2026-02-15"}, False),  # a page tells the month
+            ({"impression": 1, "edition": "第1版"}, False),
+            ({"impression": 1, "edition": "第7版"}, True),
             ({"impression": 2, "print_date": "2020-01-01"}, False),  # not known when it was printed
             ({"impression": 1, "page_printer": "hongqi printing co., ltd."}, False),
             ({"impression": 1, "page_printer": "Night Press"}, True),
@@ -122,6 +125,22 @@ class TestPiracy(VerdictCommon):
         )
         self.assertFalse(line.is_pirated)
         self.assertEqual(line.eligibility, "eligible")
+
+    def test_accepted_one_by_one(self):
+        """One click on several books calls none of them pirated."""
+        tickets = self._pirated_case() | self._case(self.order, {self.run_1: 1}, "binding")
+        suspect, sound = tickets.line_ids.with_user(self.agent).sorted("page_unknown", reverse=True)
+        report = (suspect | sound).action_accept_verdict()
+        self.assertIn("accept or judge this book by itself", report["params"]["message"])
+        self.assertTrue(sound.verdict_id)
+        self.assertFalse(suspect.verdict_id)
+        suspect.action_accept_verdict()
+        self.assertTrue(suspect.is_pirated)
+
+    def test_the_type_of_the_rights_department_stays(self):
+        case_type = self.env.ref("aftersales_publishing.aftersales_case_type_piracy")
+        with self.assertRaisesRegex(UserError, "is needed"):
+            case_type.unlink()
 
     def test_never_restocked(self):
         """The warehouse finds a pirated copy in the parcel: it stays as evidence."""

@@ -172,6 +172,26 @@ class TestVerdicts(VerdictCommon):
         self.assertIn(record, line.verdict_id.facts)
         self.assertIn("6 of 100 copies sold", line.known_facts)
 
+    def test_another_partner_is_another_verdict(self):
+        """The same party, but another house bears it: that takes a reason of its own."""
+        ticket = self._case(self.order, {self.run_1: 1}, "binding")
+        line = ticket.line_ids
+        Verdict = self.env["aftersales.verdict"].with_user(self.agent)
+        share = {"party": "binder", "partner_id": self.printer.id}
+        vals = {"line_id": line.id, "share_ids": [Command.create(share)]}
+        with self.assertRaisesRegex(UserError, "Xinhua Printing.*Say in your own words"):
+            Verdict.create({**vals, "reason": line.proposal_rule_id.explanation})
+        self.assertTrue(Verdict.create({**vals, "reason": "Bound there"}).is_changed)
+
+    def test_shares_come_with_the_verdict(self):
+        ticket = self._case(self.order, {self.run_1: 1}, "binding")
+        ticket.with_user(self.agent).action_accept_verdicts()
+        share = {"verdict_id": ticket.line_ids.verdict_id.id, "party": "third_party"}
+        with self.assertRaisesRegex(UserError, "Judge the line again"):
+            self.env["aftersales.verdict.share"].with_user(self.agent).create(share)
+        with self.assertRaisesRegex(UserError, "Name the book"):
+            self.env["aftersales.verdict"].with_user(self.agent).create({"reason": "?"})
+
     def test_nothing_proposed(self):
         ticket = self._case(self.order, {self.run_1: 1}, "damaged_copy", ["torn"])
         self.assertFalse(ticket.has_proposal)
@@ -270,6 +290,20 @@ class TestVerdictRules(VerdictCommon):
                 "Half", [], share_ids=[Command.create({"party": "printer", "percent": 60.0})]
             )
 
+    def test_shares_changed_directly_add_up(self):
+        """An import changes shares without the rule; a rule changes all of them at once."""
+        rule = self._rule("Whole", [])
+        share = rule.share_ids
+        for change in (lambda: share.write({"percent": 90.0}), share.unlink):
+            with self.assertRaisesRegex(ValidationError, "Whole"), self.env.cr.savepoint():
+                change()
+        half = {"percent": 50.0}
+        rule.share_ids = [
+            Command.update(share.id, half),
+            Command.create({"party": "printer", **half}),
+        ]
+        self.assertEqual(rule.share_ids.mapped("percent"), [50.0, 50.0])
+
     def test_conditions_are_checked_when_saved(self):
         for domain in ("[('gone', '=', 1)]", "nonsense", "[('quantity', 'like', 1, 2)]"):
             with (
@@ -359,7 +393,9 @@ class TestVerdictUpgrade(VerdictCommon):
         ticket = self._case(self.order, {self.run_1: 1}, "binding")
         ticket.with_user(self.agent).action_accept_verdicts()
         verdict = ticket.line_ids.verdict_id
-        told = "Order: S00012\nDelivered: 2026-05-02\nCopyright page differs: Edition: 1 ≠ 2"
+        told = (
+            "Order: S00012\nDelivered: 2026-05-02\nCopyright page differs: Edition: 1 ≠ 2\nno label"
+        )
         self.env.flush_all()
         self.env.cr.execute("ALTER TABLE aftersales_verdict ADD COLUMN facts text")
         self.env.cr.execute(

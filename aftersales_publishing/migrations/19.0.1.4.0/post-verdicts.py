@@ -4,7 +4,10 @@ from odoo.tools import sql
 
 
 def migrate(cr, version):
-    """Write ``label: value`` lines as ``[{"key", "label", "value"}]``; the text column goes."""
+    """Write ``label: value`` lines as ``[{"key", "label", "value"}]``; the text column goes.
+
+    Lines without a label are kept too, as values.
+    """
     if not sql.column_exists(cr, "aftersales_verdict", "facts"):
         return
     cr.execute(
@@ -16,16 +19,17 @@ def migrate(cr, version):
                        jsonb_agg(
                            jsonb_build_object(
                                'key', '',
-                               'label', split_part(fact.line, ': ', 1),
-                               'value', substr(
-                                   fact.line, strpos(fact.line, ': ') + 2)
+                               'label', CASE WHEN strpos(fact.line, ': ') > 0
+                                   THEN split_part(fact.line, ': ', 1) ELSE '' END,
+                               'value', CASE WHEN strpos(fact.line, ': ') > 0
+                                   THEN substr(fact.line, strpos(fact.line, ': ') + 2)
+                                   ELSE fact.line END
                            ) ORDER BY fact.number
                        ) AS facts
                   FROM aftersales_verdict AS verdict,
                        regexp_split_to_table(verdict.facts, E'\\n')
                            WITH ORDINALITY AS fact (line, number)
                  WHERE verdict.facts_data IS NULL
-                   AND strpos(fact.line, ': ') > 0
                  GROUP BY verdict.id
                ) AS told
          WHERE told.id = verdict.id
