@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 _logger = logging.getLogger(__name__)
 
@@ -86,33 +86,50 @@ def rename_own_remedies(cr, module, codes):
 
     :param codes: of remedies of ``module``, as in their external identifiers
     """
+    _rename_own(cr, module, "aftersales.remedy", codes)
+
+
+def rename_own_case_types(cr, module, codes):
+    """Make room for shipped case types, as for remedies."""
+    _rename_own(cr, module, "aftersales.case.type", codes)
+
+
+def _rename_own(cr, module, model, codes):
+    name = model.replace(".", "_")
+    table = SQL.identifier(name)
     cr.execute(
-        """
-        SELECT remedy.id, remedy.code
-          FROM aftersales_remedy AS remedy
-         WHERE remedy.company_id IS NULL
-           AND remedy.code = ANY(%(codes)s)
-           AND NOT EXISTS (
-                   SELECT FROM ir_model_data AS data
-                    WHERE data.module = %(module)s
-                      AND data.model = 'aftersales.remedy'
-                      AND data.name = 'aftersales_remedy_' || remedy.code
-               )
-        """,
-        {"codes": list(codes), "module": module},
+        SQL(
+            """
+            SELECT own.id, own.code
+              FROM %(table)s AS own
+             WHERE own.company_id IS NULL
+               AND own.code = ANY(%(codes)s)
+               AND NOT EXISTS (
+                       SELECT FROM ir_model_data AS data
+                        WHERE data.module = %(module)s
+                          AND data.model = %(model)s
+                          AND data.name = %(prefix)s || own.code
+                   )
+            """,
+            table=table,
+            codes=list(codes),
+            module=module,
+            model=model,
+            prefix=f"{name}_",
+        )
     )
     own = cr.fetchall()
     if not own:
         return
-    cr.execute("SELECT code FROM aftersales_remedy WHERE company_id IS NULL")
+    cr.execute(SQL("SELECT code FROM %s WHERE company_id IS NULL", table))
     taken = {code for [code] in cr.fetchall()}
-    for remedy_id, code in own:
+    for record_id, code in own:
         free = f"{code}_own"
         while free in taken:
             free += "_own"
         taken.add(free)
-        cr.execute("UPDATE aftersales_remedy SET code = %s WHERE id = %s", (free, remedy_id))
-        _logger.warning("Remedy %s: code %s is ours now, yours is %s", remedy_id, code, free)
+        cr.execute(SQL("UPDATE %s SET code = %s WHERE id = %s", table, free, record_id))
+        _logger.warning("%s %s: code %s is ours now, yours is %s", model, record_id, code, free)
 
 
 def _check_no_stock_left(env, companies, warehouses):

@@ -1,10 +1,14 @@
 import re
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..locking import lock_and_touch
 from .aftersales_case_line_elsewhere import PAGE
+from .aftersales_decision import without_defaults
+
+MARKS = {"is_pirated", "rights_line_id"}
 
 
 def _is_same_edition(one, other):
@@ -150,6 +154,30 @@ class AftersalesCaseLine(models.Model):
         for line in self:
             verdict = line.verdict_ids.filtered(lambda verdict: not verdict.superseded_by_id)[:1]
             line.is_pirated = "third_party" in verdict.share_ids.mapped("party")
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_marks(vals)
+        clean = without_defaults(self, MARKS)
+        return super(AftersalesCaseLine, clean).create(vals_list)
+
+    def write(self, vals):
+        self._check_marks(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_marks(self, vals):
+        """A copy is called pirated by its verdict, whatever else an import or API says."""
+        if (marks := MARKS & vals.keys()) and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%s is set by the verdict on the copy, not by hand.", ", ".join(sorted(marks))
+                )
+            )
 
     # ------------------------------------------------------------------
     # What it means

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError
 
 from .aftersales_case_phase import CLOSED_PHASES
+from .aftersales_decision import without_defaults
 
 
 class HelpdeskTicket(models.Model):
@@ -24,6 +26,25 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket", "evidence_of_id", "Cases of the Rights Dept."
     )
     rights_case_count = fields.Integer(compute="_compute_rights_case_count")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_evidence(vals)
+        clean = without_defaults(self, {"evidence_of_id"})
+        return super(HelpdeskTicket, clean).create(vals_list)
+
+    def write(self, vals):
+        self._check_evidence(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_evidence(self, vals):
+        """A case is the evidence of another by a verdict, whatever an import or API says."""
+        if "evidence_of_id" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("%s is set by the verdict on the copy, not by hand.", "evidence_of_id")
+            )
 
     @api.depends("line_ids.page_unknown", "line_ids.verdict_id", "phase")
     def _compute_piracy_note(self):

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .test_verdicts import VerdictCommon
@@ -136,6 +136,16 @@ class TestPiracy(VerdictCommon):
         self.assertFalse(suspect.verdict_id)
         suspect.action_accept_verdict()
         self.assertTrue(suspect.is_pirated)
+
+    def test_marks_are_the_verdict_s(self):
+        """No import calls a copy pirated, or takes that back, without a verdict (I8)."""
+        ticket = self._case(self._sell({self.run_1: 1}), {self.run_1: 1})
+        line = ticket.line_ids.with_user(self.agent)
+        for vals in ({"is_pirated": True}, {"rights_line_id": line.id}):
+            with self.assertRaisesRegex(AccessError, "by the verdict"):
+                line.write(vals)
+        with self.assertRaisesRegex(AccessError, "by the verdict"):
+            ticket.with_user(self.agent).evidence_of_id = ticket
 
     def test_the_type_of_the_rights_department_stays(self):
         case_type = self.env.ref("aftersales_publishing.aftersales_case_type_piracy")

@@ -37,3 +37,13 @@ class TestUpgradeCodes(TransactionCase):
         self.data.unlink()
         self._migrate()
         self.assertEqual((self.own.code, own.code), ("repair_own", "repair"))
+
+    def test_a_case_type_of_the_house(self):
+        """The next version brings the case type “Piracy”; a house may have had one (R3.2)."""
+        own = self.env.ref("aftersales_publishing.aftersales_case_type_piracy")
+        self.env["ir.model.data"].search(
+            [("model", "=", own._name), ("res_id", "=", own.id)]
+        ).unlink()
+        with self.assertLogs("odoo.addons.aftersales_publishing.hooks", "WARNING"):
+            migrate_before(self.env, "aftersales_publishing", "19.0.1.4.0")
+        self.assertEqual(own.code, "piracy_own")
