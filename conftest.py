@@ -2,12 +2,13 @@
 
 import functools
 import os
+from unittest.mock import patch
 
 import pytest
 from _pytest.doctest import DoctestModule
 
 import odoo
-from odoo.tests import BaseCase, HttpCase
+from odoo.tests import BaseCase, HttpCase, TransactionCase
 from odoo.tests.common import get_db_name
 
 from dev_env import addons
@@ -56,6 +57,16 @@ def _installed_modules():
         names = {name for (name,) in cr.fetchall()}
     odoo.sql_db.close_db(database)  # each of several workers copies it
     return names
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_of_others():
+    """Keep what other workers stored: all share one folder, and each would clear it by its database."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        with patch.object(TransactionCase, "_gc_filestore"):
+            yield
+    else:
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
