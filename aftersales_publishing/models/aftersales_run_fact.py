@@ -3,6 +3,17 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 WITHOUT_MONTH = "aftersales_without_month"
+# What the figures of a run read of each movement
+MOVEMENT = [
+    "lot_id",
+    "move_id",
+    "state",
+    "date",
+    "company_id",
+    "quantity_product_uom",
+    "location_id",
+    "location_dest_id",
+]
 # One defect stands for a copy: what the printer or binder did goes first, then the catalogue's order
 MAIN_DEFECT = SQL(
     """
@@ -35,16 +46,7 @@ class AftersalesRunFact(models.Model):
     _order = "month desc, id desc"
     _rec_name = "lot_id"
     _depends = {
-        "stock.move.line": [
-            "lot_id",
-            "move_id",
-            "state",
-            "date",
-            "company_id",
-            "quantity_product_uom",
-            "location_id",
-            "location_dest_id",
-        ],
+        "stock.move.line": MOVEMENT,
         "stock.move": ["origin_returned_move_id", "aftersales_effect_id"],
         "stock.lot": ["product_id", "edition", "impression", "printer_id", "binder_id"],
         "helpdesk.ticket": ["phase", "registered_at", "case_type_id"],

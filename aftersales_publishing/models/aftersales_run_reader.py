@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .aftersales_run_fact import MOVEMENT
+
 
 class AftersalesRunReader(models.Model):
     """Who has copies of a print run: one row per reader and order, returns taken off (R4.2, R5.1).
@@ -14,16 +16,7 @@ class AftersalesRunReader(models.Model):
     _order = "last_date desc, id desc"
     _rec_name = "partner_id"
     _depends = {
-        "stock.move.line": [
-            "lot_id",
-            "move_id",
-            "state",
-            "date",
-            "company_id",
-            "quantity_product_uom",
-            "location_id",
-            "location_dest_id",
-        ],
+        "stock.move.line": MOVEMENT,
         "stock.move": ["origin_returned_move_id", "sale_line_id", "picking_id", "partner_id"],
         "stock.picking": ["partner_id"],
         "sale.order": ["partner_shipping_id"],

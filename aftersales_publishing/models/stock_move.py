@@ -73,7 +73,7 @@ class StockMove(models.Model):
     # Reservation: never a held print run, never the one complained of
     # ------------------------------------------------------------------
 
-    def _aftersales_leaves_house(self, places=()):
+    def _aftersales_leaves_house(self, *places):
         """Tell whether the move is on its way to a reader or to another company.
 
         :param places: where single lines of it go, other than the move itself
@@ -99,7 +99,7 @@ class StockMove(models.Model):
         self.ensure_one()
         takes_apart = "unbuild_id" in self._fields and self.unbuild_id
         targets = self.location_dest_id.union(*places)
-        return self._aftersales_leaves_house(places) or (
+        return self._aftersales_leaves_house(*places) or (
             "production" in targets.mapped("usage") and not takes_apart
         )
 
